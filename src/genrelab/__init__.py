@@ -1,0 +1,1 @@
+"""genrelab gives songs their genre, and announces the accuracy you will get."""

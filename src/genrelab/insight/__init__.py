@@ -1,0 +1,1 @@
+"""Rooms that look and never change anything."""

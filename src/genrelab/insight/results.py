@@ -1,0 +1,128 @@
+"""What an evaluation finds: plain nouns that reports, cards and commands share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A figure with its 95 % interval.
+
+    Attributes
+    ----------
+    value
+        The point estimate.
+    low, high
+        Ends of the interval.
+    """
+
+    value: float
+    low: float
+    high: float
+
+    def holds(self, other: float) -> bool:
+        """Whether `other` lies inside the interval."""
+        return self.low <= other <= self.high
+
+
+@dataclass(frozen=True, slots=True)
+class GenreScore:
+    """How well one genre is found: precision, recall and F1 in 0..1, and its number of tracks."""
+
+    genre: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceBin:
+    """Tracks of similar confidence: their mean confidence, the share labelled rightly, their number."""
+
+    confidence: float
+    accuracy: float
+    tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """At a promised precision: the confidence to ask for, and the share of tracks that have it.
+
+    `threshold` is None, and `share` 0, where no threshold keeps the promise. `kept` is the precision
+    that the tracks above the threshold really had.
+    """
+
+    promised: float
+    threshold: float | None
+    share: float
+    kept: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class SplitScore:
+    """The same model under one kind of split: a row of the honesty table."""
+
+    split: str
+    meaning: str
+    accuracy: Score
+    macro_f1: Score
+    train_rows: int
+    test_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How good a model is, and how surely.
+
+    Attributes
+    ----------
+    model
+        Name of the model.
+    origin
+        Where the predictions came from, such as "out-of-fold, by artist" or "held-out table songs.csv".
+    split
+        What kept train and test apart: "artist", "track" or "row".
+    rows, artists
+        Number of tracks scored, and of artists among them (0 where there is no artist column).
+    genres
+        Names of the genres, in the order of the confusion matrix.
+    scores
+        "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error".
+    floors
+        What may be had without listening: "majority", "artist_majority" (where it is defined).
+    ceiling
+        The accuracy that contradictory labels leave possible, or None where none are known.
+    per_genre
+        One row per genre.
+    confusion
+        Counts, one row per true genre, one column per predicted genre.
+    calibration
+        Confidence against accuracy.
+    coverage
+        One row per promised precision.
+    importance
+        Share of the model's work that each feature does, largest first; empty where unknown.
+    honesty
+        The honesty table; empty where it was not asked for.
+    notes
+        Sentences that a reader must know, such as columns left out, or that the data is synthetic.
+    """
+
+    model: str
+    origin: str
+    split: str
+    rows: int
+    artists: int
+    genres: tuple[str, ...]
+    scores: dict[str, Score]
+    floors: dict[str, float]
+    ceiling: float | None
+    per_genre: tuple[GenreScore, ...]
+    confusion: tuple[tuple[int, ...], ...]
+    calibration: tuple[ConfidenceBin, ...]
+    coverage: tuple[Coverage, ...]
+    importance: dict[str, float] = field(default_factory=dict)
+    honesty: tuple[SplitScore, ...] = ()
+    notes: tuple[str, ...] = ()
