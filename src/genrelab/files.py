@@ -11,6 +11,35 @@ from pathlib import Path
 from genrelab.errors import OutputError
 
 
+def check_file(path: Path | str, *, overwrite: bool = False) -> None:
+    """Raise OutputError at once where a file may not be written, before hours of work are lost.
+
+    Raises
+    ------
+    OutputError
+        When the file exists and `overwrite` is false, when it is a folder, or when it cannot be written.
+    """
+    target = Path(path)
+    if target.is_dir():
+        raise OutputError(f"{target}: is a folder: name a file in it")
+    check_folder(path, overwrite=overwrite)
+
+
+def check_folder(path: Path | str, *, overwrite: bool = False) -> None:
+    """Raise OutputError at once where a folder may not be written.
+
+    Raises
+    ------
+    OutputError
+        When it exists and `overwrite` is false, or when it cannot be written.
+    """
+    target = Path(path)
+    if target.exists() and not overwrite:
+        raise OutputError(f"{target}: exists already: choose another name, or add --overwrite")
+    with _aside(target):
+        pass
+
+
 @contextmanager
 def written_aside(path: Path | str) -> Iterator[Path]:
     """Yield a path beside `path`; when the block ends well, it takes the place of `path`.
@@ -39,8 +68,7 @@ def folder_written_aside(path: Path | str, *, overwrite: bool = False) -> Iterat
         When `path` exists and `overwrite` is false, or when its parent cannot be written.
     """
     target = Path(path)
-    if target.exists() and not overwrite:
-        raise OutputError(f"{target}: exists already: choose another name, or add --overwrite")
+    check_folder(target, overwrite=overwrite)
     with _aside(target) as folder:
         partial = folder / target.name
         partial.mkdir()

@@ -130,6 +130,7 @@ def canonical(headers: Iterable[str]) -> dict[str, str]:
     {'track_name': 'title', 'Danceability': 'danceability'}
     """
     claims: dict[str, list[str]] = {}
+    headers = list(headers)
     for header in headers:
         name = _BY_ALIAS.get(fold(header))
         if name is not None:
@@ -138,10 +139,10 @@ def canonical(headers: Iterable[str]) -> dict[str, str]:
     return {h: winners[h] for h in headers if h in winners}
 
 
-def _rank(header: str) -> int:
-    """Place of a header among its column's names; the contract's own name comes first."""
+def _rank(header: str) -> tuple[int, bool]:
+    """Place of a header among its column's names: ours first, and exact before folded."""
     name = _BY_ALIAS[fold(header)]
-    return (name, *CONTRACT[name].aliases).index(fold(header))
+    return (name, *CONTRACT[name].aliases).index(fold(header)), header != name
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +179,8 @@ def validate(tracks: pl.DataFrame) -> Validated:
     (2, ['tempo out of range'])
     """
     check_types(tracks)
+    for name in {"row", "reason"} & set(tracks.columns):
+        raise SchemaError(f"column {name!r}: validation uses this name itself: rename the column")
     numbered = tracks.with_row_index("row")
     faults = [pl.when(fault).then(pl.lit(f"{name} out of range")) for name, fault in _faults(tracks).items()]
     reason = pl.concat_str(faults, separator="; ", ignore_nulls=True) if faults else pl.lit("")
@@ -237,5 +240,7 @@ def sample(n: int, seed: int, genres: Iterable[str] = ("jazz", "pop", "rock")) -
     for column in COLUMNS:
         if column.low is not None and column.high is not None:
             values = rng.uniform(column.low, column.high, size=n)
+            if column.dtype.is_integer():
+                values = rng.integers(int(column.low), int(column.high), size=n, endpoint=True)
             table[column.name] = pl.Series(values).cast(column.dtype)
     return pl.DataFrame({c.name: table[c.name] for c in COLUMNS})

@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from genrelab.scoring import Coverage, Score
 
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A figure with its 95 % interval.
-
-    Attributes
-    ----------
-    value
-        The point estimate.
-    low, high
-        Ends of the interval.
-    """
-
-    value: float
-    low: float
-    high: float
-
-    def holds(self, other: float) -> bool:
-        """Whether `other` lies inside the interval."""
-        return self.low <= other <= self.high
+__all__ = [
+    "ConfidenceBin",
+    "Coverage",
+    "GenreScore",
+    "Report",
+    "Score",
+    "SplitScore",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +34,6 @@ class ConfidenceBin:
     confidence: float
     accuracy: float
     tracks: int
-
-
-@dataclass(frozen=True, slots=True)
-class Coverage:
-    """At a promised precision: the confidence to ask for, and the share of tracks that have it.
-
-    `threshold` is None, and `share` 0, where no threshold keeps the promise. `kept` is the precision
-    that the tracks above the threshold really had.
-    """
-
-    promised: float
-    threshold: float | None
-    share: float
-    kept: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +78,8 @@ class Report:
         Confidence against accuracy.
     coverage
         One row per promised precision.
+    artist_coverage
+        Share of unique tracks on which the floor "artist_majority" is defined.
     importance
         Share of the model's work that each feature does, largest first; empty where unknown.
     honesty
@@ -123,6 +101,7 @@ class Report:
     confusion: tuple[tuple[int, ...], ...]
     calibration: tuple[ConfidenceBin, ...]
     coverage: tuple[Coverage, ...]
+    artist_coverage: float | None = None
     importance: dict[str, float] = field(default_factory=dict)
     honesty: tuple[SplitScore, ...] = ()
     notes: tuple[str, ...] = ()

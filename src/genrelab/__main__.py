@@ -1,0 +1,5 @@
+"""Run the command line: ``python -m genrelab``."""
+
+from genrelab.cli import main
+
+main()

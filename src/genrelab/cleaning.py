@@ -1,0 +1,200 @@
+"""Cleaning: rows that should not be learned from, each dropped by a rule with a name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from genrelab.errors import SchemaError, UnknownName
+from genrelab.identity import FEWEST, key
+from genrelab.schema import DESCRIPTORS, validate
+
+SHORTEST = 10.0
+"""Seconds below which a track is a jingle or a spoken word, not a song."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A reason to drop rows, which can be switched on and off by its name.
+
+    Attributes
+    ----------
+    name
+        What it is called in `clean` and in the rows that it dropped.
+    meaning
+        One phrase: which rows it drops.
+    drops
+        Given a track table and the name of its label column, a boolean Series: true where a row goes.
+    """
+
+    name: str
+    meaning: str
+    drops: Callable[[pl.DataFrame, str], pl.Series]
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """What cleaning kept and what it did not.
+
+    Attributes
+    ----------
+    tracks
+        Rows that no rule dropped, in their order.
+    dropped
+        The others, by rule, with ``row`` (position in the input) and ``rule`` in front.
+    counts
+        Rows that each rule dropped, in the order in which the rules acted.
+    """
+
+    tracks: pl.DataFrame
+    dropped: pl.DataFrame
+    counts: dict[str, int]
+
+
+def _nothing(tracks: pl.DataFrame) -> pl.Series:
+    return pl.repeat(value=False, n=tracks.height, dtype=pl.Boolean, eager=True)
+
+
+def _repeats(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None = None) -> pl.Series:
+    """Mark every row whose track stood before; rows of unknown identity are nobody's repeat."""
+    keys = key(tracks, identity, vector)
+    return _nothing(tracks) if keys is None else keys.is_not_null() & ~keys.is_first_distinct()
+
+
+def repeated_vector(columns: Sequence[str] | None = None) -> Rule:
+    """Return the rule that drops repeats of the vector of `columns`.
+
+    None takes the descriptors and the duration that the table has, if there are enough to name a track; see
+    `genrelab.identity.vector_columns`. Columns that are named must be there.
+
+    Examples
+    --------
+    >>> repeated_vector(("energy", "tempo")).name
+    'repeated_vector'
+    """
+    meaning = f"{FEWEST} or more descriptors, all that the table has, equal an earlier row's"
+    return Rule("repeated_vector", meaning, lambda tracks, _: _repeats(tracks, "vector", columns))
+
+
+def not_a_song(shortest: float = SHORTEST) -> Rule:
+    """Return the rule that drops rows without tempo or metre, and those under `shortest` seconds.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"tempo": [0.0, 120.0], "duration": [200.0, 3.0]})
+    >>> clean(table, [not_a_song(shortest=5)]).counts
+    {'not_a_song': 2}
+    """
+    bounds = {"tempo": 0.0, "time_signature": 0.0}
+
+    def drops(tracks: pl.DataFrame, _label: str) -> pl.Series:
+        faults = [pl.col(name) == zero for name, zero in bounds.items() if name in tracks.columns]
+        if "duration" in tracks.columns:
+            faults.append(pl.col("duration") < shortest)
+        return _any(tracks, faults)
+
+    return Rule("not_a_song", f"tempo 0, time signature 0 or under {shortest:g} s", drops)
+
+
+def _any(tracks: pl.DataFrame, faults: list[pl.Expr]) -> pl.Series:
+    """Mark the rows where any of the expressions is true; null is not true."""
+    if not faults:
+        return _nothing(tracks)
+    return tracks.select(pl.any_horizontal(faults).fill_null(value=False).alias("fault")).to_series()
+
+
+def _repeated_row(tracks: pl.DataFrame, _label: str) -> pl.Series:
+    lists = [name for name, dtype in tracks.schema.items() if dtype.is_nested()]
+    # Nested values are compared by their hash: polars cannot look for repeats among them.
+    flat = tracks.with_columns(pl.struct(pl.col(name)).hash().alias(name) for name in lists)
+    return ~flat.select(pl.struct(pl.all()).is_first_distinct().alias("first")).to_series()
+
+
+def _missing_genre(tracks: pl.DataFrame, label: str) -> pl.Series:
+    return tracks[label].is_null() if label in tracks.columns else _nothing(tracks)
+
+
+def _missing_descriptors(tracks: pl.DataFrame, _label: str) -> pl.Series:
+    present = [name for name in DESCRIPTORS if name in tracks.columns]
+    if not present:
+        return _nothing(tracks)
+    return tracks.select(pl.all_horizontal(pl.col(present).is_null()).alias("fault")).to_series()
+
+
+def _out_of_range(tracks: pl.DataFrame, _label: str) -> pl.Series:
+    rejected = validate(tracks).rejected["row"]
+    return pl.int_range(tracks.height, dtype=pl.UInt32, eager=True).is_in(rejected.implode())
+
+
+_ALL = (
+    Rule("repeated_row", "every column equals an earlier row's", _repeated_row),
+    Rule("missing_genre", "the label is null", _missing_genre),
+    Rule("missing_descriptors", "every descriptor is null", _missing_descriptors),
+    Rule("out_of_range", "a number lies outside its range in the contract, or is not finite", _out_of_range),
+    not_a_song(),
+    Rule("repeated_id", "the track id stood before", lambda tracks, _: _repeats(tracks, "track_id")),
+    Rule(
+        "repeated_title_artist",
+        "title and artist stood before, but for case and spaces",
+        lambda tracks, _: _repeats(tracks, "title_artist"),
+    ),
+    repeated_vector(),
+)
+
+RULES: Mapping[str, Rule] = {rule.name: rule for rule in _ALL}
+"""Every rule by name. Faults come before repeats, so that a bad row never displaces a good one."""
+
+DEFAULT: tuple[str, ...] = tuple(RULES)
+
+
+def clean(tracks: pl.DataFrame, rules: Iterable[str | Rule] = DEFAULT, label: str = "genre") -> Cleaned:
+    """Drop the rows that `rules` name, and say which rule dropped each.
+
+    Rules act in the order given, each on what the former left; of rows that repeat, the first stays. A rule
+    whose columns the table lacks drops nothing.
+
+    Parameters
+    ----------
+    tracks
+        A track table.
+    rules
+        Names out of `RULES`, or rules made by `repeated_vector`, `not_a_song` or yourself.
+    label
+        Column that ``missing_genre`` looks at.
+
+    Raises
+    ------
+    UnknownName
+        When there is no rule of that name.
+    SchemaError
+        When a column is called ``row`` or ``rule``, or has a type that the contract does not allow.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"track_id": ["a", "a", "b"], "genre": ["pop", "rock", None]})
+    >>> cleaned = clean(table, ["missing_genre", "repeated_id"])
+    >>> cleaned.tracks.rows(), cleaned.counts
+    ([('a', 'pop')], {'missing_genre': 1, 'repeated_id': 1})
+    """
+    for name in {"row", "rule"} & set(tracks.columns):
+        raise SchemaError(f"column {name!r}: cleaning uses this name itself: rename the column")
+    left = tracks.with_row_index("row")
+    dropped = [left.clear().with_columns(pl.lit("").alias("rule"))]
+    counts: dict[str, int] = {}
+    for rule in map(_named, rules):
+        goes = rule.drops(left.drop("row"), label)
+        dropped.append(left.filter(goes).with_columns(pl.lit(rule.name).alias("rule")))
+        left = left.filter(~goes)
+        counts[rule.name] = counts.get(rule.name, 0) + dropped[-1].height
+    everything = pl.concat(dropped).select("row", "rule", *tracks.columns)
+    return Cleaned(left.drop("row"), everything, counts)
+
+
+def _named(rule: str | Rule) -> Rule:
+    if isinstance(rule, Rule):
+        return rule
+    if rule not in RULES:
+        raise UnknownName("cleaning rule", rule, RULES)
+    return RULES[rule]

@@ -1,0 +1,56 @@
+"""``genrelab list``: what each drawer holds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from genrelab.cli import _options as o
+from genrelab.cli._console import OUT, emit
+
+
+def command(
+    drawer: Annotated[
+        str, typer.Argument(help="models, sources or taxonomies.", metavar="models|sources|taxonomies")
+    ],
+    json: o.Json = False,
+) -> None:
+    """List models, sources or taxonomies, each with what it is."""
+    from rich.markup import escape
+
+    from genrelab.errors import UnknownName
+
+    if drawer not in _DRAWERS:
+        raise UnknownName("drawer", drawer, _DRAWERS)
+    things = _DRAWERS[drawer]()
+    if json:
+        emit({drawer: things})
+        return
+    width = max(map(len, things))
+    for name, meaning in things.items():
+        OUT.print(f"[bold]{name:<{width}}[/]  {escape(meaning)}")
+
+
+def _models() -> dict[str, str]:
+    from genrelab.models import MODELS
+
+    return {name: m.meaning + (" (baseline)" if m.baseline else "") for name, m in MODELS.items()}
+
+
+def _sources() -> dict[str, str]:
+    import sys
+
+    from genrelab.sources import SOURCES
+
+    modules = {name: sys.modules[read.__module__] for name, read in SOURCES.items()}
+    return {name: (module.__doc__ or "").split("\n")[0].rstrip(".") for name, module in modules.items()}
+
+
+def _taxonomies() -> dict[str, str]:
+    from genrelab.taxonomy import TAXONOMIES
+
+    return {name: f"{t.meaning} ({len(t.genres)} genres)" for name, t in TAXONOMIES.items()}
+
+
+_DRAWERS = {"models": _models, "sources": _sources, "taxonomies": _taxonomies}

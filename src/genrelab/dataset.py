@@ -1,0 +1,310 @@
+"""A labelled table ready to learn from, and the splits that keep its artists apart."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
+
+from genrelab.errors import LabelError, SchemaError, SettingError
+from genrelab.identity import folded, vector_columns
+from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
+
+Codes = NDArray[np.int64]
+Split = Literal["artist", "track", "row"]
+SPLITS: tuple[Split, ...] = get_args(Split)
+
+# What names one artist, and one recording, from the surest to the poorest proxy.
+_ARTIST = (("artist",), ("album",))
+_TRACK = (("track_id",), ("title", "artist"))
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What is known of where a dataset came from; it goes into the card of every model made of it.
+
+    Attributes
+    ----------
+    name, licence
+        Of the table.
+    taxonomy, taxonomy_hash
+        The label space by which tags became genres, if one did.
+    dropped
+        Rows that cleaning dropped, by rule.
+    left_out
+        Columns that give the genre away, with the reason.
+    floors
+        What may be had without listening: "majority", and "artist_majority" where artists are known.
+    artist_coverage
+        Share of unique tracks on which the floor "artist_majority" is defined.
+    ceiling
+        Accuracy that contradictory labels leave possible, or None where that is unknown.
+    notes
+        Sentences that a reader of any score must know.
+    """
+
+    name: str = ""
+    licence: str = ""
+    taxonomy: str | None = None
+    taxonomy_hash: str | None = None
+    dropped: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    floors: Mapping[str, float] = field(default_factory=dict)
+    artist_coverage: float | None = None
+    ceiling: float | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Dataset:
+    """Tracks with a genre, the columns a model may read, and what keeps train and test apart.
+
+    Attributes
+    ----------
+    tracks
+        The rows; they keep the schema.
+    label
+        Column that holds the genre.
+    columns
+        Columns that a model may read: descriptors, other numbers, text.
+    split
+        What was asked to be kept on one side: "artist", "track" or "row".
+    grouped_by
+        What really keeps rows together, such as "artist", or "descriptors" where there is no name at all.
+    genres
+        Names of the genres in alphabetical order.
+    truth
+        Code of each row's genre, shape (rows,).
+    groups
+        Code of each row's group, shape (rows,).
+    origin
+        Where it came from.
+    """
+
+    tracks: pl.DataFrame
+    label: str
+    columns: tuple[str, ...]
+    split: Split
+    grouped_by: str
+    genres: tuple[str, ...]
+    truth: Codes
+    groups: Codes
+    origin: Origin = Origin()
+
+    def __len__(self) -> int:
+        return self.tracks.height
+
+    def take(self, rows: Codes) -> Dataset:
+        """Keep some rows, by position; the genres stay the same even where one is no longer there."""
+        return replace(self, tracks=self.tracks[rows], truth=self.truth[rows], groups=self.groups[rows])
+
+    def folds(self, count: int = 5, *, seed: int = 0) -> Iterator[tuple[Codes, Codes]]:
+        """Yield (train rows, test rows), stratified by genre, each group on one side.
+
+        Raises
+        ------
+        SettingError
+            When there are fewer groups than folds.
+
+        Examples
+        --------
+        >>> from genrelab import schema
+        >>> songs = make(schema.sample(60, seed=0))
+        >>> for train, test in songs.folds(3):
+        ...     assert not set(songs.groups[train]) & set(songs.groups[test])
+        """
+        groups = len(np.unique(self.groups))
+        if not 2 <= count <= groups:
+            raise SettingError(
+                f"folds: {count} asked for, but {self.grouped_by!r} makes {groups} group(s):"
+                f" choose from 2 to {groups}, or split by row"
+                if groups > 1
+                else f"folds: every track has the same {self.grouped_by}: add others, or split by row"
+            )
+        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+        yield from splitter.split(np.zeros(len(self)), self.truth, self.groups)
+
+    def hold_out(self, share: float = 0.2, *, seed: int = 0) -> tuple[Dataset, Dataset]:
+        """Part the tracks into (train, test); the test part is about `share` of them.
+
+        Examples
+        --------
+        >>> from genrelab import schema
+        >>> train, test = make(schema.sample(90, seed=0)).hold_out(1 / 3)
+        >>> len(train) + len(test)
+        90
+        """
+        if not 0 < share <= 0.5:
+            raise SettingError(f"hold_out: share {share} is not above 0 and at most 0.5")
+        count = min(round(1 / share), len(np.unique(self.groups)))
+        train, test = next(self.folds(count, seed=seed))
+        return self.take(train), self.take(test)
+
+    def fingerprint(self) -> str:
+        """Hash label and columns, rows in order: the same tracks give the same fingerprint."""
+        used = self.tracks.select(*self.columns, self.label)
+        return hashlib.sha256(used.write_csv().encode()).hexdigest()
+
+
+def make(
+    tracks: pl.DataFrame,
+    label: str = "genre",
+    *,
+    columns: Sequence[str] | None = None,
+    split: Split = "artist",
+    origin: Origin | None = None,
+) -> Dataset:
+    """Make a dataset from a table that keeps the schema.
+
+    Parameters
+    ----------
+    tracks
+        Any table with a genre column; rows without a genre must be cleaned away before.
+    label
+        The genre column.
+    columns
+        Columns that a model may read; by default all that the contract knows to describe a track.
+    split
+        "artist" keeps an artist's tracks together, "track" the copies of one recording, "row" nothing.
+        Where the table lacks the column, the best proxy takes its place and `Dataset.grouped_by` names it.
+    origin
+        Where the table came from; the columns that it says are left out are not read.
+
+    Raises
+    ------
+    LabelError
+        When the genre column is absent, empty, numeric, or has no two genres of two tracks each.
+    SchemaError
+        When a column is absent, or none is left to learn from.
+    SettingError
+        When `split` is not one of artist, track, row.
+    """
+    if split not in SPLITS:
+        raise SettingError(f"split: {split!r} is unknown: choose artist, track or row")
+    check_label(tracks, label)
+    if tracks[label].null_count():
+        raise LabelError(
+            f"label {label!r}: {tracks[label].null_count()} rows have no genre: clean the table first"
+        )
+    _check_counts(tracks, label)
+    genres = sorted(tracks[label].unique())
+    codes = tracks[label].replace_strict(genres, range(len(genres)), return_dtype=pl.Int64)
+    groups, grouped_by = group(tracks, split)
+    origin = origin or Origin()
+    used = _columns(tracks, label, columns, tuple(origin.left_out))
+    truth = codes.to_numpy()
+    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin)
+
+
+def check_label(tracks: pl.DataFrame, label: str) -> None:
+    """Raise LabelError where a column cannot be a genre: absent, empty, or not text."""
+    if label not in tracks.columns:
+        raise LabelError(f"label {label!r}: no such column: choose from {', '.join(tracks.columns)}")
+    genres = tracks[label]
+    if genres.null_count() == genres.len():
+        raise LabelError(f"label {label!r}: no row has a genre: name another column")
+    if isinstance(genres.dtype, pl.List):
+        raise LabelError(f"label {label!r}: holds lists of tags: make genres of them with 'genrelab bin'")
+    if genres.dtype != pl.String:
+        raise LabelError(f"label {label!r}: holds {genres.dtype}, not names of genres: name a column of text")
+
+
+def _check_counts(tracks: pl.DataFrame, label: str) -> None:
+    counts = tracks[label].value_counts(sort=True, name="tracks").rows()
+    if len(counts) < 2:
+        raise LabelError(f"label {label!r}: every row is {counts[0][0]!r}: at least two genres are needed")
+    rarest, count = counts[-1]
+    if count < 2:
+        raise LabelError(
+            f"label {label!r}: {rarest!r} has one track, too few to learn and to test: add more,"
+            " or leave such genres out with --min-tracks 2"
+        )
+
+
+def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
+    """Code the rows that must stay together, and say what names them.
+
+    A row without a name is a group of its own. Names are compared as by `genrelab.identity.folded`.
+
+    Returns
+    -------
+    Codes of shape (rows,), and the name of what was used: "artist", "album", "track_id", "title+artist",
+    "descriptors" or "row".
+
+    Examples
+    --------
+    >>> codes, name = group(pl.DataFrame({"artist": ["Air", "air ", None]}), "artist")
+    >>> name, bool(codes[0] == codes[1]), bool(codes[0] == codes[2])
+    ('artist', True, False)
+    """
+    rows = np.arange(tracks.height)
+    if split == "row":
+        return rows, "row"
+    for proxy in (*_ARTIST, *_TRACK) if split == "artist" else _TRACK:
+        if all(c in tracks.columns and tracks[c].null_count() < tracks.height for c in proxy):
+            return _codes(tracks.select(map(folded, proxy)), rows), "+".join(proxy)
+    vector = vector_columns(tracks)
+    if vector:
+        return _codes(tracks.select(vector), rows), "descriptors"
+    return rows, "row"
+
+
+def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
+    """Hash the artists of a table, sorted and distinct; empty where there is no artist column.
+
+    A model keeps them, to tell later whether a table holds artists that it learned from.
+
+    Examples
+    --------
+    >>> artist_hashes(pl.DataFrame({"artist": ["Air", "air", None]})).shape
+    (1,)
+    """
+    if "artist" not in tracks.columns:
+        return np.zeros(0, dtype=np.uint64)
+    return np.unique(
+        np.array([artist_hash(name) for name in tracks["artist"].drop_nulls().unique()], dtype=np.uint64)
+    )
+
+
+def artist_hash(name: str) -> int:
+    """Hash an artist's name to 64 bits, the same on every machine and whatever its case and spaces."""
+    folded_name = " ".join(name.lower().split())
+    return int.from_bytes(hashlib.blake2b(folded_name.encode(), digest_size=8).digest())
+
+
+def _codes(names: pl.DataFrame, rows: Codes) -> Codes:
+    """Number the distinct rows of a table; one with a null in it is like no other."""
+    # Ranks depend on the values alone, so that equal tables get equal codes.
+    codes = names.select(pl.struct(pl.all()).rank("dense").alias("code"))["code"].to_numpy()
+    nameless = names.select(pl.all_horizontal(pl.all().is_null()))[:, 0].to_numpy()
+    return np.where(nameless, codes.max(initial=0) + 1 + rows, codes).astype(np.int64)
+
+
+def _columns(
+    tracks: pl.DataFrame, label: str, asked: Sequence[str] | None, leaving_out: Sequence[str]
+) -> tuple[str, ...]:
+    if asked is None:
+        asked = [c for c in _readable() if c in tracks.columns and c != label]
+    for name in asked:
+        if name not in tracks.columns:
+            raise SchemaError(f"column {name!r}: not in the table: choose from {', '.join(tracks.columns)}")
+        if name == label:
+            raise SchemaError(f"column {name!r}: is the label: leave it out of the columns")
+        if not (tracks.schema[name].is_numeric() or name in TEXT_COLUMNS):
+            raise SchemaError(f"column {name!r}: holds {tracks.schema[name]}, not numbers: leave it out")
+    used = tuple(c for c in asked if c not in leaving_out and tracks[c].n_unique() > 1)
+    if not used:
+        raise SchemaError("columns: none is left that varies: name numeric columns with --columns")
+    return used
+
+
+def _readable() -> list[str]:
+    """Name the contract's columns that describe a track, sound first."""
+    numbers = [c.name for c in CONTRACT.values() if c.kind == "metadata" and c.dtype.is_numeric()]
+    return [*DESCRIPTORS, *numbers, *TEXT_COLUMNS]

@@ -1,0 +1,95 @@
+"""What makes two rows the same track, or the work of the same artist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from genrelab.schema import CONTRACT, DESCRIPTORS
+
+VECTOR = (*DESCRIPTORS, "duration")
+"""What a track is like, whatever it is called: its descriptors and its length."""
+
+FEWEST = 6
+"""Fewer numbers than this agree by chance, so they do not name a track."""
+
+FEW_NULLS = 0.01
+"""A column with a larger share of nulls is left out of the vector: half-blank, it would hide repeats."""
+
+IDENTITIES = ("track_id", "title_artist", "vector")
+"""Ways to know a track again, the surest first."""
+
+
+def folded(name: str) -> pl.Expr:
+    """Text of a column without case and spare spaces; null where nothing is left.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"artist": ["The  Cure ", " "]}).select(folded("artist"))["artist"].to_list()
+    ['the cure', None]
+    """
+    spaced = pl.col(name).cast(pl.String).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    return pl.when(spaced != "").then(spaced).alias(name)
+
+
+def vector_columns(tracks: pl.DataFrame) -> tuple[str, ...]:
+    """Return the columns whose values together name a track; none where there are too few.
+
+    They are those of `VECTOR`; where the table has fewer than `FEWEST` of them, all its columns of real
+    numbers that the contract does not know. Columns with many nulls are left out if enough others remain.
+
+    Examples
+    --------
+    >>> from genrelab import schema
+    >>> vector_columns(schema.sample(5, seed=0))[:3], vector_columns(pl.DataFrame({"energy": [0.5]}))
+    (('danceability', 'energy', 'loudness'), ())
+    """
+    named = [name for name in VECTOR if name in tracks.columns]
+    if len(named) < FEWEST:
+        real = [name for name, dtype in tracks.schema.items() if dtype.is_float() and name not in CONTRACT]
+        named += real
+    filled = [name for name in named if tracks[name].null_count() <= FEW_NULLS * tracks.height]
+    chosen = filled if len(filled) >= FEWEST else named
+    return tuple(chosen) if len(chosen) >= FEWEST else ()
+
+
+def key(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None = None) -> pl.Series | None:
+    """Return a number per row that is equal where rows are the same track; null where that is unknown.
+
+    Parameters
+    ----------
+    tracks
+        A track table.
+    identity
+        ``"track_id"``; ``"title_artist"``, folded; ``"vector"``; or ``"artist"``, folded.
+    vector
+        Columns that make the vector; None takes `vector_columns`.
+
+    Returns
+    -------
+    Series of UInt64, or None where the table lacks the columns.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"title": ["One", "one "], "artist": ["U2", "u2"]})
+    >>> key(table, "title_artist").n_unique(), key(table, "track_id")
+    (1, None)
+    """
+    parts = _parts(tracks, identity, vector)
+    if not parts:
+        return None
+    blank = pl.all_horizontal if identity == "vector" else pl.any_horizontal
+    unknown = blank(part.is_null() for part in parts)
+    # A hash of 64 bits: two of a million different tracks meet with a chance of 3 in 100 million.
+    return tracks.select(pl.when(~unknown).then(pl.struct(parts).hash()).alias(identity)).to_series()
+
+
+def _parts(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None) -> list[pl.Expr]:
+    """Return the expressions that name a row; none where the table lacks them."""
+    if identity == "vector":
+        return [pl.col(name) for name in (vector_columns(tracks) if vector is None else vector)]
+    names = {"title_artist": ["title", "artist"]}.get(identity, [identity])
+    if not set(names) <= set(tracks.columns):
+        return []
+    return [pl.col(name) if name == "track_id" else folded(name) for name in names]

@@ -1,0 +1,81 @@
+"""Several models on one dataset, by the same folds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from genrelab.dataset import Dataset
+from genrelab.insight import evaluation
+from genrelab.insight.results import Report
+from genrelab.models import MODELS
+from genrelab.progress import Progress, silent
+from genrelab.training import train
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What each model announced, and how long it took.
+
+    Attributes
+    ----------
+    reports
+        One per model, the most accurate first.
+    seconds
+        Wall-clock seconds that each took to fit and announce, by its name.
+    """
+
+    reports: tuple[Report, ...]
+    seconds: dict[str, float]
+
+
+def compare(
+    dataset: Dataset,
+    models: Sequence[str] = ("all",),
+    *,
+    seed: int = 0,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> Comparison:
+    """Train several models on the same tracks with the same folds.
+
+    Parameters
+    ----------
+    dataset
+        What to learn from.
+    models
+        Names, or "all" for every model in the drawer that fits the dataset.
+
+    Raises
+    ------
+    UnknownName
+        When there is no model of a name.
+
+    Examples
+    --------
+    >>> from genrelab import dataset, schema
+    >>> songs = dataset.make(schema.sample(90, seed=0))
+    >>> [report.model for report in compare(songs, ["majority", "logistic"]).reports]
+    ['majority', 'logistic']
+    """
+    names = list(dict.fromkeys(_fitting(dataset) if "all" in models else models))
+    for name in names:
+        MODELS[name]
+    reports, seconds = [], {}
+    for done, name in enumerate(names):
+
+        def within(stage: str, share: float, name: str = name, done: int = done) -> None:
+            progress(f"{name}: {stage}", (done + share) / len(names))
+
+        start = time.perf_counter()
+        reports.append(evaluation.announce(train(dataset, name, seed=seed, threads=threads, progress=within)))
+        seconds[name] = time.perf_counter() - start
+    ranked = sorted(reports, key=lambda report: -report.scores["accuracy"].value)
+    return Comparison(tuple(ranked), seconds)
+
+
+def _fitting(dataset: Dataset) -> list[str]:
+    """Name the models whose features the dataset has."""
+    artists = "artist" in dataset.tracks.columns
+    return [name for name, model in MODELS.items() if artists or not model.reads_artist]

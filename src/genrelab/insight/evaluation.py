@@ -1,0 +1,231 @@
+"""How good a classifier is, and how surely: out-of-fold, or on a table that it never saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
+
+from genrelab import blending, dataset, scoring
+from genrelab.audit import audit
+from genrelab.classifier import Classifier
+from genrelab.dataset import Codes, Dataset, artist_hash, group
+from genrelab.errors import LabelError, ModelError
+from genrelab.fitting import Fitting
+from genrelab.insight.results import ConfidenceBin, GenreScore, Report, SplitScore
+from genrelab.models import MODELS
+from genrelab.preparation import Prepared
+from genrelab.progress import Progress, silent
+
+Floats = NDArray[np.float64]
+
+_SPLITS: dict[dataset.Split, str] = {
+    "row": "rows at random, repeats and all: how most published figures are made",
+    "track": "unique tracks at random, artists on both sides",
+    "artist": "unique tracks, unheard artists: what you get on new music",
+}
+
+
+def announce(classifier: Classifier) -> Report:
+    """Report on a classifier that was just trained, from its out-of-fold predictions.
+
+    Raises
+    ------
+    ModelError
+        For a classifier that was loaded: its card keeps the scores, but not the predictions.
+
+    Examples
+    --------
+    >>> from genrelab import schema, training
+    >>> songs = dataset.make(schema.sample(120, seed=0))
+    >>> announce(training.train(songs, "majority")).origin
+    'out-of-fold over 5 folds, no artist in two of them'
+    """
+    heard, card = classifier.out_of_fold, classifier.card
+    if heard is None:
+        raise ModelError(
+            "announce: a loaded model keeps no predictions: see its card, or evaluate it on a table"
+        )
+    return Report(
+        model=card.model,
+        origin=f"out-of-fold over {card.folds} folds, no {card.grouped_by} in two of them",
+        split=card.split if card.split != "artist" else card.grouped_by,
+        rows=card.rows,
+        artists=card.artists,
+        genres=card.genres,
+        scores=dict(card.scores),
+        floors=dict(card.origin.floors),
+        artist_coverage=card.origin.artist_coverage,
+        ceiling=card.origin.ceiling,
+        per_genre=_per_genre(heard.probabilities, heard.truth, card.genres),
+        confusion=_confusion(heard.probabilities, heard.truth),
+        calibration=_calibration(heard.probabilities, heard.truth),
+        coverage=card.coverage,
+        importance=dict(card.importance),
+        notes=_notes(classifier),
+    )
+
+
+def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre", *, seed: int = 0) -> Report:
+    """Report on a classifier from a labelled table that it did not learn from.
+
+    Tracks without a genre, or of a genre that the classifier does not know, cannot be scored; the notes say
+    how many there were. They say too how many tracks are by artists that it learned from, and what it scores
+    on the others.
+
+    Raises
+    ------
+    LabelError
+        When the genre column is absent, or none of its genres is known to the classifier.
+    SchemaError
+        When the table lacks a column that the classifier reads.
+    """
+    dataset.check_label(tracks, label)
+    scored = tracks.filter(pl.col(label).is_in(classifier.genres))
+    if scored.height == 0:
+        raise LabelError(
+            f"label {label!r}: none of its genres is known to the model ({', '.join(classifier.genres)}):"
+            " name another column, or bin the table first"
+        )
+    truth = _codes(scored, label, classifier)
+    probabilities = classifier.predict_proba(scored)
+    groups, grouped_by = group(scored, "artist")
+    found = audit(scored, label, seed)
+    met = _met(classifier, scored)
+    return Report(
+        model=classifier.card.model,
+        origin=f"held-out table, resampled by {grouped_by}",
+        split="artist" if met is not None and not met.any() else "table",
+        rows=scored.height,
+        artists=len(np.unique(groups)),
+        genres=classifier.genres,
+        scores=scoring.score(probabilities, truth, groups, seed=seed),
+        floors=found.floors,
+        artist_coverage=found.artist_coverage,
+        ceiling=found.ceiling,
+        per_genre=_per_genre(probabilities, truth, classifier.genres),
+        confusion=_confusion(probabilities, truth),
+        calibration=_calibration(probabilities, truth),
+        coverage=tuple(scoring.measure_coverage(probabilities, truth, c) for c in classifier.card.coverage),
+        importance=dict(classifier.card.importance),
+        notes=(
+            *_unscored(tracks, scored, label),
+            *_met_before(met, probabilities, truth, groups),
+            *_notes(classifier),
+        ),
+    )
+
+
+def honesty(
+    prepared: Prepared, model: str, *, seed: int = 0, threads: int = 2, progress: Progress = silent
+) -> tuple[SplitScore, ...]:
+    """Score the same model on hold-outs of 20 % by row, by unique track and by artist: the honesty table.
+
+    Members of a blend weigh the same here, so that nothing is chosen on the test part. By row, the table is
+    taken as it was read, repeats and all.
+    """
+    rows = []
+    used = prepared.dataset
+    for done, (split, meaning) in enumerate(_SPLITS.items()):
+        progress(f"honesty table: by {split}", done / len(_SPLITS))
+        table = used.tracks
+        if split == "row":
+            table = prepared.raw.filter(pl.col(used.label).is_in(used.genres))
+        whole = dataset.make(table, used.label, columns=used.columns, split=split, origin=used.origin)
+        rows.append(_hold_out(whole, model, meaning, seed, threads))
+    progress("honesty table", 1.0)
+    return tuple(rows)
+
+
+def _hold_out(whole: Dataset, model: str, meaning: str, seed: int, threads: int) -> SplitScore:
+    recipe = MODELS[model]
+    train, test = next(whole.folds(5, seed=seed))
+    features = recipe.read(whole.tracks, whole.columns)
+    members = recipe.members or (model,)
+    parts = Fitting(whole, features, members, None, seed, threads).fit(train)
+    logs = parts.log_probabilities(features.take(test))
+    even = np.full(len(members), 1 / len(members))
+    # Whatever the split was, tracks of one artist are not independent, and intervals must know it.
+    artists, _ = group(whole.tracks[test], "artist")
+    scores = scoring.score(blending.pool(logs, even), whole.truth[test], artists, seed=seed)
+    return SplitScore(
+        whole.grouped_by if whole.split == "artist" else whole.split,
+        meaning,
+        scores["accuracy"],
+        scores["macro_f1"],
+        len(train),
+        len(test),
+    )
+
+
+def _codes(tracks: pl.DataFrame, label: str, classifier: Classifier) -> Codes:
+    genres = classifier.genres
+    codes = tracks[label].replace_strict(genres, range(len(genres)), return_dtype=pl.Int64)
+    return codes.to_numpy()
+
+
+def _per_genre(probabilities: Floats, truth: Codes, genres: tuple[str, ...]) -> tuple[GenreScore, ...]:
+    columns = precision_recall_fscore_support(
+        truth, probabilities.argmax(axis=1), labels=range(len(genres)), zero_division=0.0
+    )
+    return tuple(
+        GenreScore(genre, float(p), float(r), float(f), int(n))
+        for genre, p, r, f, n in zip(genres, *columns, strict=True)
+    )
+
+
+def _confusion(probabilities: Floats, truth: Codes) -> tuple[tuple[int, ...], ...]:
+    labels = range(probabilities.shape[1])
+    counts = confusion_matrix(truth, probabilities.argmax(axis=1), labels=labels)
+    return tuple(tuple(row) for row in counts.tolist())
+
+
+def _calibration(probabilities: Floats, truth: Codes) -> tuple[ConfidenceBin, ...]:
+    """Part the tracks by confidence into the bins of the calibration error, leaving out empty ones."""
+    confidence = probabilities.max(axis=1)
+    right = probabilities.argmax(axis=1) == truth
+    places = scoring.confidence_bins(confidence)
+    return tuple(
+        ConfidenceBin(float(confidence[at].mean()), float(right[at].mean()), int(at.sum()))
+        for at in (places == i for i in np.unique(places))
+    )
+
+
+def _notes(classifier: Classifier) -> tuple[str, ...]:
+    origin = classifier.card.origin
+    left_out = [f"left out, since it gives the genre away: {why}" for why in origin.left_out.values()]
+    dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
+    return (*origin.notes, *([f"cleaning dropped {dropped}"] if dropped else []), *left_out)
+
+
+def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str]:
+    left = tracks.height - scored.height
+    if not left:
+        return []
+    others = sorted(set(tracks[label].drop_nulls().unique()) - set(scored[label].unique()))
+    named = f", or of genres that the model does not know ({', '.join(others[:5])})" if others else ""
+    return [f"{left:,} tracks could not be scored: without a genre{named}"]
+
+
+def _met(classifier: Classifier, tracks: pl.DataFrame) -> NDArray[np.bool_] | None:
+    """Mark the tracks by artists that the classifier learned from; None where that cannot be told."""
+    if "artist" not in tracks.columns or len(classifier.artists) == 0:
+        return None
+    hashes = np.array([artist_hash(name) for name in tracks["artist"].fill_null("")], dtype=np.uint64)
+    return np.isin(hashes, classifier.artists)
+
+
+def _met_before(
+    met: NDArray[np.bool_] | None, probabilities: Floats, truth: Codes, groups: Codes
+) -> list[str]:
+    """Say how many tracks are by artists learned from, and what the classifier scores on the others."""
+    if met is None:
+        return ["whether it learned from these artists cannot be told: their names are not known"]
+    if not met.any():
+        return []
+    message = f"{met.mean():.1%} of the tracks are by artists that the model learned from"
+    if met.all():
+        return [f"{message}: these scores say nothing about unheard ones"]
+    other = scoring.score(probabilities[~met], truth[~met], groups[~met])["accuracy"]
+    return [f"{message}; on the others its accuracy is {other.value:.3f} ({other.low:.3f}-{other.high:.3f})"]

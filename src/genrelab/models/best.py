@@ -1,0 +1,7 @@
+"""Descriptors, wording and text, read by both boosters and blended on out-of-fold predictions."""
+
+from genrelab.models import Model
+
+MODEL = Model(
+    "boosted trees over descriptors and text, blended", members=("lightgbm", "xgboost"), reads_text=True
+)

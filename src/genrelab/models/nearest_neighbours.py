@@ -1,0 +1,21 @@
+"""The genres of the most similar tracks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.impute import SimpleImputer
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from genrelab.models import Model
+
+
+def build(*, seed: int, threads: int, n_neighbors: int) -> Any:  # noqa: ARG001 - the shape of every build
+    """Build the classifier; `n_neighbors` tracks vote, the nearer the louder."""
+    model = KNeighborsClassifier(n_neighbors, weights="distance", n_jobs=threads)
+    return make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), model)
+
+
+MODEL = Model("k nearest neighbours", build, {"n_neighbors": 30}, weighted=False)

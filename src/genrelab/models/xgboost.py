@@ -1,0 +1,29 @@
+"""Gradient boosting by XGBoost (Chen and Guestrin 2016)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xgboost import XGBClassifier
+
+from genrelab.models import Model
+
+
+def build(*, seed: int, threads: int, **settings: Any) -> Any:
+    """Build the classifier; `settings` are XGBoost's own."""
+    return XGBClassifier(tree_method="hist", n_jobs=threads, random_state=seed, **settings)
+
+
+MODEL = Model(
+    "gradient boosting by XGBoost",
+    build,
+    {
+        "n_estimators": 500,
+        "learning_rate": 0.03,
+        "max_depth": 5,
+        "min_child_weight": 8,
+        "subsample": 0.7,
+        "colsample_bytree": 0.4,
+        "reg_lambda": 5.0,
+    },
+)

@@ -1,0 +1,115 @@
+"""From a table as it was read to a dataset fit to learn from: audited, cleaned, its leaks left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from genrelab import dataset
+from genrelab.audit import Audit, audit
+from genrelab.cleaning import DEFAULT, Cleaned, Rule, clean
+from genrelab.dataset import Dataset, Origin, Split
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A dataset and how it came to be.
+
+    Attributes
+    ----------
+    dataset
+        Fit to learn from.
+    raw
+        The table as it was read.
+    audit
+        What the audit found in it.
+    cleaned
+        What cleaning kept and dropped.
+    """
+
+    dataset: Dataset
+    raw: pl.DataFrame
+    audit: Audit
+    cleaned: Cleaned
+
+
+def prepare(
+    tracks: pl.DataFrame,
+    label: str = "genre",
+    *,
+    columns: Sequence[str] | None = None,
+    split: Split = "artist",
+    rules: Iterable[str | Rule] = DEFAULT,
+    min_tracks: int = 0,
+    seed: int = 0,
+    name: str = "",
+    licence: str = "",
+    notes: Sequence[str] = (),
+) -> Prepared:
+    """Audit a table, clean it, leave out the columns that give the genre away, and make a dataset.
+
+    Parameters
+    ----------
+    tracks
+        A table that keeps the schema.
+    label
+        The genre column.
+    columns
+        Columns that a model may read; by default all that the contract knows to describe a track.
+    split
+        What to keep on one side: "artist", "track" or "row".
+    rules
+        Cleaning rules.
+    min_tracks
+        Genres with fewer tracks after cleaning are left out, each row with the rule ``rare_genre``.
+    seed
+        Of the audit's random test part.
+    name, licence, notes
+        Of the table, for the card.
+
+    Raises
+    ------
+    LabelError, SchemaError, SettingError, UnknownName
+        As `genrelab.dataset.make`, `genrelab.cleaning.clean`.
+
+    Examples
+    --------
+    >>> from genrelab import schema
+    >>> songs = schema.sample(90, seed=0).with_columns(station=pl.col("genre") + " fm")
+    >>> prepared = prepare(songs)
+    >>> "station" in prepared.audit.leaking, "station" in prepared.dataset.columns
+    (True, False)
+    """
+    dataset.check_label(tracks, label)
+    found = audit(tracks, label, seed)
+    cleaned = clean(tracks, [*rules, rare_genre(min_tracks)], label)
+    origin = Origin(
+        name=name,
+        licence=licence,
+        dropped={rule: count for rule, count in cleaned.counts.items() if count},
+        left_out=found.leaking,
+        floors=found.floors,
+        artist_coverage=found.artist_coverage,
+        ceiling=found.ceiling,
+        notes=tuple(notes),
+    )
+    made = dataset.make(cleaned.tracks, label, columns=columns, split=split, origin=origin)
+    return Prepared(made, tracks, found, cleaned)
+
+
+def rare_genre(min_tracks: int) -> Rule:
+    """Return the cleaning rule that drops genres with too few tracks to be learned.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"genre": ["pop", "pop", "polka"]})
+    >>> clean(table, [rare_genre(2)]).tracks["genre"].to_list()
+    ['pop', 'pop']
+    """
+
+    def drops(tracks: pl.DataFrame, label: str) -> pl.Series:
+        return tracks.select((pl.len().over(label) < min_tracks).alias("fault")).to_series()
+
+    return Rule("rare_genre", f"the genre has fewer than {min_tracks} tracks", drops)

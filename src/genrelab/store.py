@@ -1,0 +1,188 @@
+"""A classifier on disk: a folder that loads without running code.
+
+::
+
+    MODEL_DIR/
+        card.json           what it is and how good; the sha256 of every other file
+        artists.npy         hashes of the artists it learned from, so that overlap can be seen later
+        text.skops          the reader of text, where there is one
+        <member>.txt|ubj|skops   LightGBM's and XGBoost's own formats, skops for scikit-learn
+
+Never pickle. A file that names a type outside `TRUSTED` is refused before anything in it is built.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from zipfile import ZIP_DEFLATED, BadZipFile
+
+import lightgbm
+import numpy as np
+import skops.io
+from xgboost import XGBClassifier
+
+from genrelab.classifier import Card, Classifier, Member, Parts
+from genrelab.dataset import Origin
+from genrelab.errors import ModelError, UnknownName
+from genrelab.files import folder_written_aside
+from genrelab.models import MODELS
+from genrelab.models.lightgbm import LightGBM
+from genrelab.scoring import Coverage, Score
+
+FORMAT = 1
+TRUSTED = (
+    "genrelab.features.text.FrequentOnly",
+    "genrelab.models.artist_majority.ArtistMajority",
+    "scipy.sparse._csr.csr_matrix",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.EuclideanDistance32",
+)
+
+
+def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False) -> Path:
+    """Write a classifier to a folder, aside first and renamed when complete.
+
+    Raises
+    ------
+    OutputError
+        When the folder exists already, or cannot be written.
+    """
+    with folder_written_aside(folder, overwrite=overwrite) as place:
+        members = [_save_member(member, place) for member in classifier.parts.members]
+        text = classifier.parts.text
+        saved_text = None if text is None else _save_member(text, place)
+        np.save(place / "artists.npy", classifier.artists, allow_pickle=False)
+        content = {
+            "format": FORMAT,
+            **asdict(classifier.card),
+            "parts": {"members": members, "text": saved_text},
+            "files": {path.name: _sha256(path) for path in sorted(place.iterdir())},
+        }
+        (place / "card.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8")
+    return Path(folder)
+
+
+def load(folder: Path | str) -> Classifier:
+    """Read a classifier that `save` wrote.
+
+    Raises
+    ------
+    ModelError
+        When the folder is not a model, misses a part, has one that was changed, was written in another
+        format, or names a type that is not trusted.
+    """
+    place = Path(folder)
+    content = _read_card(place)
+    _check_files(place, content["files"])
+    try:
+        card = _card(content)
+        members = tuple(_load_member(saved, place) for saved in content["parts"]["members"])
+        text = content["parts"]["text"]
+        reader = None if text is None else _load_member(text, place)
+        artists = np.load(place / "artists.npy", allow_pickle=False)
+        MODELS[card.model]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
+        ) from error
+    return Classifier(card, Parts(len(card.genres), reader, members), artists)
+
+
+def _read_card(place: Path) -> dict[str, Any]:
+    path = place / "card.json"
+    if not path.is_file():
+        raise ModelError(f"{place}: has no card.json: name a folder that 'genrelab train' wrote")
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except ValueError as error:
+        raise ModelError(f"{path}: is not JSON ({error}): train the model again") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: is not a card: train the model again")
+    found = content.get("format")
+    if found != FORMAT:
+        raise ModelError(
+            f"{place}: is of format {found}, this genrelab reads format {FORMAT}: train it again,"
+            " or use the version that made it"
+        )
+    if not isinstance(content.get("files"), dict):
+        raise ModelError(f"{path}: does not list its files: train the model again")
+    return content
+
+
+def _check_files(place: Path, listed: Mapping[str, str]) -> None:
+    for name, expected in listed.items():
+        path = place / name
+        if Path(name).name != name or not path.is_file():
+            raise ModelError(f"{place}: part {name!r} is missing: copy the whole folder, or train it again")
+        if _sha256(path) != expected:
+            raise ModelError(f"{path}: was changed since it was written: copy it anew, or train it again")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _card(content: Mapping[str, Any]) -> Card:
+    fields = {name: content[name] for name in Card.__dataclass_fields__}
+    fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
+    fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
+    fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
+    for name in ("genres", "columns"):
+        fields[name] = tuple(content[name])
+    return Card(**fields)
+
+
+def _save_member(member: Member, place: Path) -> dict[str, Any]:
+    """Write one estimator in the safest format that it has, and say what is needed to read it."""
+    estimator, name = member.estimator, member.name
+    saved: dict[str, Any] = {"name": name, "seen": member.seen.tolist()}
+    if isinstance(estimator, LightGBM):
+        estimator.booster_.save_model(place / f"{name}.txt")
+        return saved | {"file": f"{name}.txt", "threads": estimator.threads}
+    if isinstance(estimator, XGBClassifier):
+        estimator.save_model(place / f"{name}.ubj")
+        return saved | {"file": f"{name}.ubj", "threads": estimator.n_jobs}
+    skops.io.dump(estimator, place / f"{name}.skops", compression=ZIP_DEFLATED)
+    return saved | {"file": f"{name}.skops"}
+
+
+def _load_member(saved: Mapping[str, Any], place: Path) -> Member:
+    path = place / saved["file"]
+    seen = np.array(saved["seen"], dtype=np.int64)
+    if path.name not in {f"{saved['name']}{suffix}" for suffix in (".txt", ".ubj", ".skops")}:
+        raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
+    if path.suffix == ".txt":
+        return Member(saved["name"], _load_lightgbm(path, len(seen), saved["threads"]), seen)
+    if path.suffix == ".ubj":
+        booster = XGBClassifier(n_jobs=saved["threads"])
+        booster.load_model(path)
+        return Member(saved["name"], booster, seen)
+    return Member(saved["name"], _load_skops(path), seen)
+
+
+def _load_lightgbm(path: Path, genres: int, threads: int) -> LightGBM:
+    model = LightGBM(threads=threads)
+    model.booster_ = lightgbm.Booster(model_file=path)
+    model.classes_ = np.arange(genres)
+    model.n_features_in_ = model.booster_.num_feature()
+    return model
+
+
+def _load_skops(path: Path) -> Any:
+    try:
+        untrusted = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)
+        if untrusted:
+            raise ModelError(
+                f"{path}: names untrusted types ({', '.join(sorted(untrusted))}): it was not written by"
+                " genrelab and may run code: do not use it"
+            )
+        return skops.io.load(path, trusted=list(TRUSTED))
+    except (BadZipFile, UnknownName) as error:
+        raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error

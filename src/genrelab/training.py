@@ -1,0 +1,160 @@
+"""Training a model, and announcing what it will score on artists that it has never heard."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from typing import Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.class_weight import compute_sample_weight
+from threadpoolctl import threadpool_limits
+
+from genrelab import blending, scoring
+from genrelab.classifier import Card, Classifier, OutOfFold, Parts
+from genrelab.dataset import Dataset, artist_hashes
+from genrelab.errors import SettingError
+from genrelab.fitting import Fitting, check_groups
+from genrelab.models import MODELS
+from genrelab.progress import Progress, silent
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.int64]
+ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float] | None
+
+_VERSIONED = ("genrelab", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
+
+
+def train(
+    dataset: Dataset,
+    model: str = "best",
+    *,
+    seed: int = 0,
+    folds: int = 5,
+    class_weights: ClassWeights = None,
+    threads: int = 2,
+    progress: Progress = silent,
+) -> Classifier:
+    """Fit a model to a dataset and announce its scores.
+
+    Parameters
+    ----------
+    dataset
+        What to learn from.
+    model
+        A name in `genrelab.models.MODELS`.
+    seed
+        The same seed gives the same classifier.
+    folds
+        Number of parts in which out-of-fold predictions are made.
+    class_weights
+        None, "balanced" (each genre counts the same), or a weight for every genre.
+    threads
+        Threads that estimators may use.
+    progress
+        Called with the stage and the share done.
+
+    Raises
+    ------
+    UnknownName
+        When there is no such model.
+    SettingError
+        When there are too few groups for the folds, or class weights do not fit the genres or the model.
+
+    Examples
+    --------
+    >>> from genrelab import dataset, schema
+    >>> songs = dataset.make(schema.sample(120, seed=0))
+    >>> train(songs, "logistic").card.scores["accuracy"].value < 0.6  # the sample's genres are noise
+    True
+    """
+    recipe = MODELS[model]
+    check_groups(dataset, folds)
+    members = recipe.members or (model,)
+    weights = _row_weights(dataset, class_weights, members)
+    features = recipe.read(dataset.tracks, dataset.columns)
+    fitting = Fitting(dataset, features, members, weights, seed, threads)
+    parted = list(dataset.folds(folds, seed=seed))
+    with threadpool_limits(threads):
+        logs = fitting.out_of_fold(parted, progress)
+        progress("fitting on every track", folds / (folds + 1))
+        parts = fitting.fit(np.arange(len(dataset)))
+    heard = OutOfFold(_pooled(logs, dataset.truth, parted, weights), dataset.truth, dataset.groups)
+    pool_weights = blending.weigh(logs, dataset.truth, weights)
+    progress("done", 1.0)
+    chosen = class_weights if isinstance(class_weights, str | None) else dict(class_weights)
+    card = Card(
+        model=model,
+        settings={m: dict(MODELS[m].settings) for m in members},
+        seed=seed,
+        folds=folds,
+        class_weights=chosen,
+        members=dict(zip(members, pool_weights.tolist(), strict=True)),
+        scores=scoring.score(heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=1 / folds),
+        coverage=tuple(
+            scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
+        ),
+        importance=_importance(parts, features.names, pool_weights),
+        label=dataset.label,
+        genres=dataset.genres,
+        columns=dataset.columns,
+        split=dataset.split,
+        grouped_by=dataset.grouped_by,
+        rows=len(dataset),
+        artists=len(np.unique(dataset.groups)),
+        fingerprint=dataset.fingerprint(),
+        origin=dataset.origin,
+        versions={"python": platform.python_version(), **{name: version(name) for name in _VERSIONED}},
+    )
+    return Classifier(card, parts, artist_hashes(dataset.tracks), heard)
+
+
+def _row_weights(dataset: Dataset, chosen: ClassWeights, members: Sequence[str]) -> Floats | None:
+    """Turn weights of genres into weights of rows that sum to their number."""
+    if chosen is None:
+        return None
+    for name in members:
+        if not MODELS[name].weighted:
+            raise SettingError(f"class weights: model {name!r} cannot weigh genres: choose another model")
+    if isinstance(chosen, str):
+        if chosen != "balanced":
+            raise SettingError(f"class weights: {chosen!r} is unknown: choose balanced, or name every genre")
+        return np.array(compute_sample_weight("balanced", dataset.truth), dtype=np.float64)
+    if set(chosen) != set(dataset.genres) or min(chosen.values()) <= 0:
+        raise SettingError(
+            f"class weights: a weight above 0 is needed for each of {', '.join(dataset.genres)}, no others"
+        )
+    table: Floats = np.array([chosen[g] for g in dataset.genres], dtype=np.float64)[dataset.truth]
+    share: Floats = table / table.mean()
+    return share
+
+
+def _pooled(
+    logs: Floats, truth: Codes, folds: Sequence[tuple[Codes, Codes]], row_weights: Floats | None
+) -> Floats:
+    """Pool each fold's predictions with weights found on the other folds."""
+    probabilities = np.zeros(logs.shape[1:])
+    for train, test in folds:
+        weights = blending.weigh(
+            logs[:, train], truth[train], None if row_weights is None else row_weights[train]
+        )
+        probabilities[test] = blending.pool(logs[:, test], weights)
+    return probabilities
+
+
+def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str, float]:
+    """Add up the members' shares of gain, by weight; what the text says counts as one feature, "text"."""
+    total = np.zeros(len(names) + (parts.text is not None))
+    for member, weight in zip(parts.members, weights, strict=True):
+        gain = getattr(member.estimator, "feature_importances_", None)
+        if gain is not None:
+            gain = np.append(gain[: len(names)], gain[len(names) :].sum() if parts.text else [])
+            total += weight * gain / max(gain.sum(), 1e-12)
+    if total.sum() == 0:
+        return {}
+    shares = total / total.sum()
+    labels = [*names, *(["text"] if parts.text else [])]
+    order = np.argsort(-shares, kind="stable")
+    return {labels[i]: float(shares[i]) for i in order}

@@ -1,0 +1,73 @@
+"""Writing tables for others to read: CSV, JSON or Parquet, batch by batch, aside first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+import polars as pl
+import polars.selectors as cs
+
+from genrelab.errors import OutputError
+from genrelab.files import written_aside
+
+
+def write(batches: Iterable[pl.DataFrame] | pl.DataFrame, path: Path | str) -> Path:
+    """Write a table, whole or in batches of the same columns, in the format that the name's ending asks for.
+
+    A CSV cell cannot hold a list, so a list is written there as JSON.
+
+    Raises
+    ------
+    OutputError
+        When the ending is not ``.csv``, ``.json`` or ``.parquet``, or the file cannot be written.
+    """
+    target = Path(path)
+    if target.suffix not in WRITERS:
+        raise OutputError(
+            f"{target}: cannot write {target.suffix or 'a file without ending'!r}: choose {ENDINGS}"
+        )
+    with written_aside(target) as aside:
+        WRITERS[target.suffix]([batches] if isinstance(batches, pl.DataFrame) else batches, aside)
+    return target
+
+
+def _write_csv(batches: Iterable[pl.DataFrame], path: Path) -> None:
+    with path.open("wb") as file:
+        for number, batch in enumerate(batches):
+            batch.with_columns(cs.list().map_elements(_as_json, return_dtype=pl.String)).write_csv(
+                file, include_header=number == 0
+            )
+
+
+def _as_json(values: pl.Series) -> str:
+    return json.dumps(values.to_list(), ensure_ascii=False)
+
+
+def _write_json(batches: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write one array of records, a record a line."""
+    with path.open("w", encoding="utf-8") as file:
+        opening = "[\n"
+        for batch in batches:
+            for record in batch.iter_rows(named=True):
+                file.write(opening + json.dumps(record, ensure_ascii=False))
+                opening = ",\n"
+        file.write("[]\n" if opening == "[\n" else "\n]\n")
+
+
+def _write_parquet(batches: Iterable[pl.DataFrame], path: Path) -> None:
+    """Write each batch as a part, then stream the parts into one file."""
+    parts = path.with_suffix(".parts")
+    parts.mkdir()
+    for number, batch in enumerate(batches):
+        batch.write_parquet(parts / f"{number:08}.parquet")
+    pl.scan_parquet(parts / "*.parquet").sink_parquet(path)
+
+
+WRITERS: Mapping[str, Callable[[Iterable[pl.DataFrame], Path], None]] = {
+    ".csv": _write_csv,
+    ".json": _write_json,
+    ".parquet": _write_parquet,
+}
+ENDINGS = ", ".join(WRITERS)
