@@ -240,7 +240,6 @@ def sample(n: int, seed: int, genres: Iterable[str] = ("jazz", "pop", "rock")) -
     for column in COLUMNS:
         if column.low is not None and column.high is not None:
             values = rng.uniform(column.low, column.high, size=n)
-            if column.dtype.is_integer():
-                values = rng.integers(int(column.low), int(column.high), size=n, endpoint=True)
-            table[column.name] = pl.Series(values).cast(column.dtype)
+            whole = rng.integers(int(column.low), int(column.high), size=n, endpoint=True)
+            table[column.name] = pl.Series(whole if column.dtype.is_integer() else values).cast(column.dtype)
     return pl.DataFrame({c.name: table[c.name] for c in COLUMNS})

@@ -204,11 +204,17 @@ def measure_coverage(probabilities: Floats, truth: Codes, announced: Coverage) -
 
 def _interval(metric: Callable[[Sums], Floats], whole: Sums, drawn: Sums, fresh: Sums | None) -> Score:
     value = float(metric(whole)[0])
-    deviations = metric(drawn)
+    spread = _centred(metric(drawn))
     if fresh is not None:
-        deviations = deviations + metric(fresh) - value
-    low, high = np.quantile(deviations, [0.025, 0.975])
-    return Score(value, float(low), float(high))
+        spread = spread + _centred(metric(fresh))
+    low, high = value + np.quantile(spread, [0.025, 0.975])
+    return Score(value, max(float(low), 0.0), float(high))
+
+
+def _centred(replicates: Floats) -> Floats:
+    """Take off the mean: a calibration error grows as artists repeat, which is no sign of a worse model."""
+    centred: Floats = replicates - replicates.mean()
+    return centred
 
 
 def confidence_bins(confidence: Floats) -> Codes:

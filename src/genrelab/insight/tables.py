@@ -114,13 +114,21 @@ def source(report: Report) -> str:
 
 def limits(report: Report) -> tuple[Limit, ...]:
     """List floors, the model's accuracy and the ceiling, for one picture."""
-    found = [Limit(FLOOR_NAMES.get(n, n), Score(v, v, v), "floor") for n, v in report.floors.items()]
+    found = [Limit(_floor_name(report, n), Score(v, v, v), "floor") for n, v in report.floors.items()]
     if "accuracy" in report.scores:
         found.append(Limit(f"this model ({report.model})", report.scores["accuracy"], "model"))
     if report.ceiling is not None:
         top = report.ceiling
         found.append(Limit("ceiling: labels contradict each other", Score(top, top, top), "ceiling"))
     return tuple(found)
+
+
+def _floor_name(report: Report, floor: str) -> str:
+    """Name a floor; the artist's majority is known for some tracks only."""
+    name = FLOOR_NAMES.get(floor, floor)
+    if floor == "artist_majority" and report.artist_coverage is not None:
+        return f"{name} ({percent(report.artist_coverage)} have any)"
+    return name
 
 
 def tabulate_limits(report: Report) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import shutil
 import zlib
@@ -34,6 +35,8 @@ def open_part(file: Path, scratch: Path) -> Part:
         raise ReadError(
             f"{file}: not a table by its name: give one of {', '.join(sorted(_OPENERS))} (or .gz)"
         )
+    if not os.access(file, os.R_OK):
+        raise ReadError(f"{file}: may not be read: change its permissions")
     if file.stat().st_size == 0:
         raise EmptyTable(f"{file}: empty: give a table with a header and rows")
     plain = _decompressed(file, scratch) if file.suffix.lower() == ".gz" else file
