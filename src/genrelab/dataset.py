@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -47,6 +48,8 @@ class Origin:
         Accuracy that contradictory labels leave possible, or None where that is unknown.
     notes
         Sentences that a reader of any score must know.
+    synthetic
+        Whether its tracks were drawn by a generator: every score then says so.
     """
 
     name: str = ""
@@ -59,6 +62,7 @@ class Origin:
     artist_coverage: float | None = None
     ceiling: float | None = None
     notes: tuple[str, ...] = ()
+    synthetic: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,13 +108,20 @@ class Dataset:
         """Keep some rows, by position; the genres stay the same even where one is no longer there."""
         return replace(self, tracks=self.tracks[rows], truth=self.truth[rows], groups=self.groups[rows])
 
+    @property
+    def most_folds(self) -> int:
+        """Largest number of folds: each takes a group, and a track of the commonest genre."""
+        return min(len(np.unique(self.groups)), int(np.bincount(self.truth).max(initial=0)))
+
     def folds(self, count: int = 5, *, seed: int = 0) -> Iterator[tuple[Codes, Codes]]:
         """Yield (train rows, test rows), stratified by genre, each group on one side.
+
+        A few groups of very different sizes may leave a fold without tracks; it is not among them.
 
         Raises
         ------
         SettingError
-            When there are fewer groups than folds.
+            When there are fewer groups, or fewer tracks of the commonest genre, than folds.
 
         Examples
         --------
@@ -119,16 +130,26 @@ class Dataset:
         >>> for train, test in songs.folds(3):
         ...     assert not set(songs.groups[train]) & set(songs.groups[test])
         """
-        groups = len(np.unique(self.groups))
-        if not 2 <= count <= groups:
-            raise SettingError(
-                f"folds: {count} asked for, but {self.grouped_by!r} makes {groups} group(s):"
-                f" choose from 2 to {groups}, or split by row"
-                if groups > 1
-                else f"folds: every track has the same {self.grouped_by}: add others, or split by row"
-            )
+        self._check_folds(count)
         splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-        yield from splitter.split(np.zeros(len(self)), self.truth, self.groups)
+        with warnings.catch_warnings():
+            # A genre of fewer tracks than folds is missing in some of them: estimators are fitted without it.
+            warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
+            parted = list(splitter.split(np.zeros(len(self)), self.truth, self.groups))
+        yield from (part for part in parted if len(part[1]))
+
+    def _check_folds(self, count: int) -> None:
+        groups = len(np.unique(self.groups))
+        if groups < 2:
+            raise SettingError(
+                f"folds: every track has the same {self.grouped_by}: add others, or split by row"
+            )
+        if not 2 <= count <= self.most_folds:
+            raise SettingError(
+                f"folds: {count} asked for, but {self.grouped_by!r} makes {groups} groups, and the commonest"
+                f" genre has {np.bincount(self.truth).max()} tracks: choose from 2 to {self.most_folds},"
+                " or add tracks"
+            )
 
     def hold_out(self, share: float = 0.2, *, seed: int = 0) -> tuple[Dataset, Dataset]:
         """Part the tracks into (train, test); the test part is about `share` of them.
@@ -247,8 +268,10 @@ def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
     if split == "row":
         return rows, "row"
     for proxy in (*_ARTIST, *_TRACK) if split == "artist" else _TRACK:
-        if all(c in tracks.columns and tracks[c].null_count() < tracks.height for c in proxy):
-            return _codes(tracks.select(map(folded, proxy)), rows), "+".join(proxy)
+        if set(proxy) <= set(tracks.columns):
+            named = tracks.select(map(folded, proxy))
+            if all(column.null_count() < tracks.height for column in named):
+                return _codes(named, rows), "+".join(proxy)
     vector = vector_columns(tracks)
     if vector:
         return _codes(tracks.select(vector), rows), "descriptors"
@@ -267,9 +290,8 @@ def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
     """
     if "artist" not in tracks.columns:
         return np.zeros(0, dtype=np.uint64)
-    return np.unique(
-        np.array([artist_hash(name) for name in tracks["artist"].drop_nulls().unique()], dtype=np.uint64)
-    )
+    names = tracks.select(folded("artist"))["artist"].drop_nulls().unique()
+    return np.unique(np.array([artist_hash(name) for name in names], dtype=np.uint64))
 
 
 def artist_hash(name: str) -> int:
@@ -298,7 +320,7 @@ def _columns(
             raise SchemaError(f"column {name!r}: is the label: leave it out of the columns")
         if not (tracks.schema[name].is_numeric() or name in TEXT_COLUMNS):
             raise SchemaError(f"column {name!r}: holds {tracks.schema[name]}, not numbers: leave it out")
-    used = tuple(c for c in asked if c not in leaving_out and tracks[c].n_unique() > 1)
+    used = tuple(c for c in dict.fromkeys(asked) if c not in leaving_out and tracks[c].n_unique() > 1)
     if not used:
         raise SchemaError("columns: none is left that varies: name numeric columns with --columns")
     return used

@@ -84,7 +84,9 @@ class Fitting:
     def _text_out_of_fold(self, counts: sparse.csr_matrix, rows: Codes) -> Floats:
         genres = len(self.dataset.genres)
         logs = np.zeros((len(rows), genres))
-        for train, test in self.dataset.take(rows).folds(TEXT_FOLDS, seed=self.seed):
+        part = self.dataset.take(rows)
+        # A part of few groups is too small for all the folds, but not for some.
+        for train, test in part.folds(min(TEXT_FOLDS, max(2, part.most_folds)), seed=self.seed):
             reader = self._text(counts, rows[train])
             logs[test] = reader.log_probabilities(counts[rows[test]], genres)
         return logs
@@ -96,7 +98,7 @@ class Fitting:
     def _fitted(self, name: str, estimator: Any, matrix: Any, rows: Codes) -> Member:
         """Fit an estimator to the genres that occur among the rows, numbered without gaps."""
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
-        if len(seen) == 1:  # no estimator learns from one genre; the answer is that genre
+        if len(seen) == 1 or not _varies(matrix):  # nothing to learn: what the genres' shares say
             estimator = MODELS["majority"].estimator(seed=self.seed, threads=self.threads)
         arguments = {}
         if self.row_weights is not None:
@@ -104,6 +106,13 @@ class Fitting:
             arguments[f"{step}sample_weight"] = self.row_weights[rows]
         estimator.fit(matrix, codes, **arguments)
         return Member(name, estimator, seen)
+
+
+def _varies(matrix: Any) -> bool:
+    """Whether any column, dense with NaN for missing or sparse, holds two different numbers."""
+    if isinstance(matrix, sparse.csr_matrix):
+        return bool(matrix.nnz > 0)
+    return bool((np.fmax.reduce(matrix) > np.fmin.reduce(matrix)).any())
 
 
 def check_groups(dataset: Dataset, folds: int) -> None:

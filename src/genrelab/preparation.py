@@ -47,6 +47,7 @@ def prepare(
     name: str = "",
     licence: str = "",
     notes: Sequence[str] = (),
+    synthetic: bool = False,
 ) -> Prepared:
     """Audit a table, clean it, leave out the columns that give the genre away, and make a dataset.
 
@@ -66,8 +67,8 @@ def prepare(
         Genres with fewer tracks after cleaning are left out, each row with the rule ``rare_genre``.
     seed
         Of the audit's random test part.
-    name, licence, notes
-        Of the table, for the card.
+    name, licence, notes, synthetic
+        Of the table, for the card: see `genrelab.dataset.Origin`.
 
     Raises
     ------
@@ -94,6 +95,7 @@ def prepare(
         artist_coverage=found.artist_coverage,
         ceiling=found.ceiling,
         notes=tuple(notes),
+        synthetic=synthetic,
     )
     made = dataset.make(cleaned.tracks, label, columns=columns, split=split, origin=origin)
     return Prepared(made, tracks, found, cleaned)

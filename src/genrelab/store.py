@@ -24,6 +24,7 @@ from zipfile import ZIP_DEFLATED, BadZipFile
 import lightgbm
 import numpy as np
 import skops.io
+from lightgbm.basic import LightGBMError
 from xgboost import XGBClassifier
 
 from genrelab.classifier import Card, Classifier, Member, Parts
@@ -38,10 +39,12 @@ FORMAT = 1
 TRUSTED = (
     "genrelab.features.text.FrequentOnly",
     "genrelab.models.artist_majority.ArtistMajority",
+    "numpy.dtype",
     "scipy.sparse._csr.csr_matrix",
     "sklearn.neighbors._kd_tree.KDTree",
     "sklearn.metrics._dist_metrics.EuclideanDistance64",
     "sklearn.metrics._dist_metrics.EuclideanDistance32",
+    "sklearn.tree._tree.Tree",
 )
 
 
@@ -82,12 +85,16 @@ def load(folder: Path | str) -> Classifier:
     _check_files(place, content["files"])
     try:
         card = _card(content)
+        _check_parts(place, content)
         members = tuple(_load_member(saved, place) for saved in content["parts"]["members"])
         text = content["parts"]["text"]
         reader = None if text is None else _load_member(text, place)
         artists = np.load(place / "artists.npy", allow_pickle=False)
         MODELS[card.model]
-    except (KeyError, TypeError, AttributeError) as error:
+        _check_agreement(place, card, members, reader)
+    except ModelError:
+        raise
+    except (KeyError, TypeError, AttributeError, ValueError, LightGBMError) as error:
         raise ModelError(
             f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
         ) from error
@@ -124,6 +131,23 @@ def _check_files(place: Path, listed: Mapping[str, str]) -> None:
             raise ModelError(f"{path}: was changed since it was written: copy it anew, or train it again")
 
 
+def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
+    """Raise ModelError where a part is not among the files whose bytes were checked."""
+    saved = content["parts"]
+    parts = [*saved["members"], *([] if saved["text"] is None else [saved["text"]])]
+    for name in (*(part["file"] for part in parts), "artists.npy"):
+        if name not in content["files"]:
+            raise ModelError(f"{place}: {name!r} is no part of this model: copy it anew, or train it again")
+
+
+def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reader: Member | None) -> None:
+    """Raise ModelError where the card speaks of other members or genres than the parts."""
+    fitted = members if reader is None else (*members, reader)
+    strange = any((member.seen >= len(card.genres)).any() for member in fitted)
+    if strange or tuple(card.members) != tuple(member.name for member in members):
+        raise ModelError(f"{place}: card.json and its parts do not agree: copy it anew, or train it again")
+
+
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -135,7 +159,7 @@ def _card(content: Mapping[str, Any]) -> Card:
     fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
     fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
     for name in ("genres", "columns"):
-        fields[name] = tuple(content[name])
+        fields[name] = tuple(map(str, content[name]))
     return Card(**fields)
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import polars.selectors as cs
 
 from genrelab.errors import OutputError
-from genrelab.files import written_aside
+from genrelab.files import check_file, written_aside
 
 
 def write(batches: Iterable[pl.DataFrame] | pl.DataFrame, path: Path | str) -> Path:
@@ -24,13 +24,28 @@ def write(batches: Iterable[pl.DataFrame] | pl.DataFrame, path: Path | str) -> P
         When the ending is not ``.csv``, ``.json`` or ``.parquet``, or the file cannot be written.
     """
     target = Path(path)
-    if target.suffix not in WRITERS:
-        raise OutputError(
-            f"{target}: cannot write {target.suffix or 'a file without ending'!r}: choose {ENDINGS}"
-        )
+    _check_ending(target)
     with written_aside(target) as aside:
         WRITERS[target.suffix]([batches] if isinstance(batches, pl.DataFrame) else batches, aside)
     return target
+
+
+def check(path: Path | str, *, overwrite: bool = False) -> None:
+    """Raise OutputError at once where `write` could not write, before hours of work are lost.
+
+    Raises
+    ------
+    OutputError
+        As `write`; and when the file exists and `overwrite` is false.
+    """
+    _check_ending(Path(path))
+    check_file(path, overwrite=overwrite)
+
+
+def _check_ending(path: Path) -> None:
+    if path.suffix not in WRITERS:
+        found = repr(path.suffix) if path.suffix else "a file without ending"
+        raise OutputError(f"{path}: cannot write {found}: choose {ENDINGS}")
 
 
 def _write_csv(batches: Iterable[pl.DataFrame], path: Path) -> None:

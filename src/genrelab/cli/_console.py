@@ -1,38 +1,110 @@
-"""What commands share: where words go, how progress shows, and the one line that an error gets."""
+"""What commands share: where words go, how progress shows, and how a program ends."""
 
 from __future__ import annotations
 
+import io
 import json
+import math
+import os
+import signal
 import sys
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
+from rich.table import Table
+from rich.text import Text
 
 from genrelab.progress import Progress
 
-OUT = Console(highlight=False)
-ERR = Console(stderr=True, highlight=False)
+OUT = Console(highlight=False, markup=False, emoji=False)
+ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
+TERMINATED = 143
 
 
-def emit(result: dict[str, Any]) -> None:
+def say(text: str, style: str = "") -> None:
+    """Print a paragraph; nothing in it can command the terminal."""
+    OUT.print(Text(printable(text), style))
+
+
+def tell(rows: Iterable[tuple[str, str]], style: str = "") -> None:
+    """Print names and what they mean, in two columns."""
+    shown = Table.grid(padding=(0, 2, 0, 0))
+    shown.add_column(no_wrap=True, style=style)
+    shown.add_column(overflow="fold")
+    for name, meaning in rows:
+        shown.add_row(Text(printable(name)), Text(printable(meaning)))
+    if shown.row_count:
+        OUT.print(shown)
+
+
+def path(name: str, place: object) -> None:
+    """Print where something is, on one line however long, so that it can be copied."""
+    OUT.print(Text(printable(f"{name}  {place}")), soft_wrap=True)
+
+
+def printable(text: str) -> str:
+    """Replace control characters, with which a table could command the terminal."""
+    kept = (c if c == "\n" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(kept)
+
+
+def emit(result: Mapping[str, Any]) -> None:
     """Print one JSON object on stdout: all that a command with ``--json`` prints there."""
-    sys.stdout.write(json.dumps(result, ensure_ascii=False, allow_nan=False) + "\n")
+    plain = not (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+    sys.stdout.write(json.dumps(_finite(result), ensure_ascii=plain, allow_nan=False) + "\n")
+    sys.stdout.flush()
+
+
+def _finite(value: Any) -> Any:
+    """Put null where a number is not finite: JSON has no other name for it."""
+    if isinstance(value, Mapping):
+        return {str(key): _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 @contextmanager
 def progress_shown() -> Iterator[Progress]:
     """Show progress on stderr while the block runs, where stderr is a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Bars(
-        *columns, TimeElapsedColumn(), console=ERR, transient=True, disable=not ERR.is_terminal
-    ) as bars:
+    silent = not sys.stderr.isatty()
+    with Bars(*columns, TimeElapsedColumn(), console=ERR, transient=True, disable=silent) as bars:
         task = bars.add_task("starting", total=1.0)
 
         def show(stage: str, share: float) -> None:
-            bars.update(task, description=stage, completed=share)
+            bars.update(task, description=printable(stage), completed=share)
 
         yield show
+
+
+def open_streams() -> None:
+    """Make sure that words can go out, whatever the terminal can show and whichever streams are closed."""
+    spare = os.open(os.devnull, os.O_RDWR)
+    while spare <= 2:  # a closed stream's number would go to the next file that opens, and words into it
+        spare = os.open(os.devnull, os.O_RDWR)
+    os.close(spare)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def terminable() -> Iterator[None]:
+    """End in good order, as by Ctrl-C, when the system asks to end: what is half-written goes."""
+
+    def stop(*_: object) -> NoReturn:
+        sys.exit(TERMINATED)
+
+    former = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, former)

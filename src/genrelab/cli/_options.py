@@ -1,88 +1,146 @@
-"""Arguments and options that several commands take, each said once."""
+"""Arguments and options that several commands take, each said once, and how their values are read."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 import typer
 
-from genrelab.errors import SettingError
+from genrelab.errors import SettingError, UnknownName
 
 if TYPE_CHECKING:
     from genrelab.dataset import Split
 
 Tables: TypeAlias = Annotated[
     list[Path],
-    typer.Argument(help="CSV, TSV, JSON or Parquet file, a folder of parts, or several.", metavar="TABLE..."),
+    typer.Argument(help="CSV, TSV, JSON or Parquet, plain or .gz; files or folders.", metavar="TABLE..."),
 ]
 ModelDir: TypeAlias = Annotated[
     Path, typer.Argument(help="Folder that 'genrelab train' wrote.", metavar="MODEL_DIR")
 ]
 Label: TypeAlias = Annotated[
-    str, typer.Option("--label", help="Column that holds the genre: your header or ours.")
+    str,
+    typer.Option("--label", help="Column that holds the genre, by its header or our name.", metavar="COLUMN"),
 ]
 Join: TypeAlias = Annotated[
-    list[Path] | None, typer.Option("--join", help="A second table, joined by track id.", metavar="TABLE")
+    list[Path] | None,
+    typer.Option(
+        "--join", help="Another table with the rest of the columns, joined by track id.", metavar="TABLE"
+    ),
 ]
 Columns: TypeAlias = Annotated[
     str | None,
-    typer.Option("--columns", help="Columns that a model may read, parted by commas.", metavar="A,B,..."),
+    typer.Option(
+        "--columns",
+        help="Columns that the model may read. By default all that describe a track and do not leak.",
+        metavar="A,B,...",
+    ),
 ]
+Model: TypeAlias = Annotated[str, typer.Option("--model", help="See 'genrelab list models'.", metavar="NAME")]
 SplitName: TypeAlias = Annotated[
     str,
-    typer.Option("--split", help="What stays on one side: artist, track or row.", metavar="artist|track|row"),
+    typer.Option(
+        "--split",
+        help="What never stands on both sides of a split. Only 'artist' tells about unheard artists.",
+        metavar="artist|track|row",
+    ),
 ]
-Seed: TypeAlias = Annotated[int, typer.Option("--seed", help="The same seed gives the same result.")]
-Threads: TypeAlias = Annotated[int, typer.Option("--threads", min=1, help="Threads that models may use.")]
+Seed: TypeAlias = Annotated[
+    int, typer.Option("--seed", help="The same seed gives the same result.", metavar="N", min=0)
+]
+Threads: TypeAlias = Annotated[
+    int, typer.Option("--threads", help="Threads that a model may use.", metavar="N", min=1)
+]
 MinTracks: TypeAlias = Annotated[
-    int, typer.Option("--min-tracks", min=0, help="Leave out genres with fewer tracks than this.")
+    int, typer.Option("--min-tracks", help="Leave out genres with fewer tracks.", metavar="N", min=0)
 ]
 SkipRules: TypeAlias = Annotated[
     str | None,
-    typer.Option("--skip-rules", help="Cleaning rules not to apply, parted by commas.", metavar="A,B,..."),
+    typer.Option(
+        "--skip-rules", help="Rules that cleaning shall not apply, such as not_a_song.", metavar="A,B,..."
+    ),
 ]
 ClassWeights: TypeAlias = Annotated[
     str | None,
     typer.Option(
-        "--class-weights", help="balanced, or a weight for every genre: pop=1,rock=2.5", metavar="WEIGHTS"
+        "--class-weights",
+        help="'balanced' makes every genre count the same; else a weight for each: pop=1,rock=2.5",
+        metavar="WEIGHTS",
     ),
 ]
-Licence: TypeAlias = Annotated[str, typer.Option("--licence", help="Licence of the table, kept in the card.")]
-Html: TypeAlias = Annotated[
-    Path | None, typer.Option("--report", help="Write an HTML report here.", metavar="FILE")
+Licence: TypeAlias = Annotated[
+    str, typer.Option("--licence", help="Licence of the table, kept in the model's card.", metavar="TEXT")
 ]
-Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")]
+Html: TypeAlias = Annotated[
+    Path | None, typer.Option("--report", help="Write an HTML report with plots.", metavar="FILE")
+]
+Overwrite: TypeAlias = Annotated[bool, typer.Option("--overwrite", help="Replace outputs that exist.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
 
-def names(value: str | None) -> list[str] | None:
-    """Part a list of names at its commas."""
-    return None if value is None else [name.strip() for name in value.split(",") if name.strip()]
+def names(option: str, value: str | None) -> list[str] | None:
+    """Part a list of names at its commas; None where the option was not given."""
+    if value is None:
+        return None
+    found = [name.strip() for name in value.split(",") if name.strip()]
+    if not found:
+        raise SettingError(f"{option}: names nothing: part names by commas")
+    return found
 
 
-def weights_by_genre(value: str | None) -> Any:
-    """Read ``balanced`` or ``pop=1,rock=2.5``."""
-    if value is None or "=" not in value:
+def rules(value: str | None) -> list[str]:
+    """Name the cleaning rules that are left when some are skipped."""
+    from genrelab.cleaning import RULES
+
+    skipped = names("--skip-rules", value) or []
+    for rule in skipped:
+        if rule not in RULES:
+            raise UnknownName("cleaning rule", rule, RULES)
+    return [rule for rule in RULES if rule not in skipped]
+
+
+def weights(value: str | None) -> Literal["balanced"] | Mapping[str, float] | None:
+    """Read ``balanced`` or ``pop=1,rock=2.5``.
+
+    Examples
+    --------
+    >>> weights("pop=1, rock=2.5")
+    {'pop': 1.0, 'rock': 2.5}
+    """
+    if value is None or value == "balanced":
         return value
-    table: Mapping[str, float] = dict(_weight(part) for part in value.split(","))
-    return table
+    return dict(_weight(part) for part in value.split(","))
 
 
 def _weight(part: str) -> tuple[str, float]:
     genre, _, number = part.rpartition("=")
     try:
-        return genre.strip(), float(number)
+        weight = float(number)
     except ValueError:
-        raise SettingError(f"--class-weights: {part!r} is not GENRE=NUMBER: write pop=1,rock=2.5") from None
+        weight = 0.0
+    if not genre.strip() or not 0 < weight < float("inf"):
+        raise SettingError(
+            f"--class-weights: {part!r} is no weight above 0: write balanced, or pop=1,rock=2.5"
+        )
+    return genre.strip(), weight
 
 
-def known_split(value: str) -> Split:
+def split(value: str) -> Split:
     """Check the name of a split."""
     from genrelab.dataset import SPLITS
 
-    for split in SPLITS:
-        if value == split:
-            return split
-    raise SettingError(f"--split: {value!r} is unknown: choose {', '.join(SPLITS)}")
+    for known in SPLITS:
+        if value == known:
+            return known
+    raise UnknownName("split", value, SPLITS)
+
+
+def model(name: str) -> str:
+    """Check the name of a model."""
+    from genrelab.models import MODELS
+
+    if name not in list(MODELS):
+        raise UnknownName("model", name, MODELS)
+    return name

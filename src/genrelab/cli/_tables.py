@@ -7,34 +7,47 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genrelab.cli import _options as o
-from genrelab.cli._console import OUT
-from genrelab.progress import Progress
+from genrelab.cli._console import say, tell
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from genrelab.audit import Audit, Finding
     from genrelab.preparation import Prepared
+    from genrelab.progress import Progress
     from genrelab.sources import Reading
+    from genrelab.taxonomy import Binned
+
+COLOURS = {"leak": "red", "warning": "yellow", "note": "dim"}
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A table as a command was given it: its tracks, its name, and the report of reading it."""
+    """A table as a command was given it.
 
-    tracks: pl.DataFrame
-    name: str
+    Attributes
+    ----------
+    reading
+        Its tracks, and how they were read; of two tables that were joined, both.
+    name
+        Names of its files.
+    synthetic
+        Whether a generator drew it.
+    """
+
     reading: Reading
+    name: str
     synthetic: bool = False
+
+    @property
+    def tracks(self) -> pl.DataFrame:
+        """Its rows."""
+        return self.reading.tracks
 
     @property
     def marks(self) -> tuple[str, ...]:
         """What every score from this table must say of it."""
         return self.reading.notes[:1] if self.synthetic else ()
-
-    def column(self, name: str) -> str:
-        """Return our name of a column given by the user's or by ours."""
-        return name if name in self.tracks.columns else self.reading.column(name)
 
 
 def read(paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress) -> Given:
@@ -43,45 +56,67 @@ def read(paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress)
 
     progress("reading", 0.0)
     reading = table.read(paths, progress=progress)
-    tracks = reading.tracks
     if join:
-        tracks = table.join(tracks, table.read(join, progress=progress).tracks)
-    return Given(tracks, ", ".join(path.name for path in [*paths, *(join or [])]), reading)
+        reading = _joined(reading, table.read(join, progress=progress))
+    return Given(reading, ", ".join(path.name for path in [*paths, *(join or [])]))
+
+
+def _joined(left: Reading, right: Reading) -> Reading:
+    """Join two tables, and their accounts."""
+    import polars as pl
+
+    from genrelab.sources import Reading, table
+
+    tracks = table.join(left.tracks, right.tracks)
+    counts = f"{left.tracks.height:,} and {right.tracks.height:,} rows joined by track id: {tracks.height:,} left"
+    return Reading(
+        tracks,
+        right.mapped | left.mapped,
+        tuple(dict.fromkeys((*left.kept, *right.kept))),
+        right.left_out | left.left_out,
+        pl.concat([left.rejected, right.rejected]),
+        (*left.notes, *right.notes, counts),
+    )
 
 
 def prepare(
     given: Given,
     label: str,
-    columns: str | None,
+    *,
+    columns: Sequence[str] | None = None,
     split: str,
-    skip_rules: str | None,
-    min_tracks: int,
+    rules: Sequence[str],
+    min_tracks: int = 0,
     seed: int,
     licence: str = "",
-    notes: Sequence[str] = (),
 ) -> Prepared:
     """Audit and clean a table, and make a dataset of it, as the options of a command ask."""
     from genrelab import preparation
-    from genrelab.cleaning import RULES
-    from genrelab.errors import UnknownName
+    from genrelab.cli import _options as o
 
-    skipped = o.names(skip_rules) or []
-    for rule in skipped:
-        if rule not in RULES:
-            raise UnknownName("cleaning rule", rule, RULES)
-    asked = o.names(columns)
     return preparation.prepare(
         given.tracks,
-        given.column(label),
-        columns=None if asked is None else [given.column(name) for name in asked],
-        split=o.known_split(split),
-        rules=[rule for rule in RULES if rule not in skipped],
+        given.reading.column(label),
+        columns=None if columns is None else [given.reading.column(name) for name in columns],
+        split=o.split(split),
+        rules=rules,
         min_tracks=min_tracks,
         seed=seed,
         name=given.name,
         licence=licence,
-        notes=(*notes, *given.marks),
+        notes=given.marks,
+        synthetic=given.synthetic,
     )
+
+
+def check_report(path: Path | None, *, overwrite: bool) -> None:
+    """Raise at once where a report could not be written, before hours of work are lost."""
+    from genrelab.files import check_file
+    from genrelab.insight import plots
+
+    if path is not None:
+        plots.javascript()
+        check_file(path, overwrite=overwrite)
 
 
 def account(given: Given) -> dict[str, Any]:
@@ -92,7 +127,7 @@ def account(given: Given) -> dict[str, Any]:
         "mapped": reading.mapped,
         "kept": list(reading.kept),
         "left_out": reading.left_out,
-        "rejected": reading.rejected.height,
+        "rejected": reading.rejected.to_dicts(),
         "notes": list(reading.notes),
     }
 
@@ -101,70 +136,97 @@ def tell_reading(given: Given) -> None:
     """Print what reading did, as briefly as it can be said."""
     reading = given.reading
     renamed = [f"{theirs} -> {ours}" for theirs, ours in reading.mapped.items() if theirs != ours]
-    OUT.print(f"[bold]{given.tracks.height:,} tracks[/] read from {given.name}", soft_wrap=True)
-    if renamed:
-        OUT.print(f"  taken as: {', '.join(renamed)}")
-    if reading.kept:
-        OUT.print(f"  not known, kept as they are: {', '.join(reading.kept)}")
-    for column, why in reading.left_out.items():
-        OUT.print(f"  left out: {column}: {why}")
+    rows = [("  taken as", ", ".join(renamed)), ("  not known", ", ".join(reading.kept))]
+    rows += [("  left out", f"{name or 'a nameless column'}: {why}") for name, why in reading.left_out.items()]
     if reading.rejected.height:
-        first = reading.rejected.row(0, named=True)
-        OUT.print(
-            f"  [red]{reading.rejected.height:,} rows could not be read[/], the first: "
-            f"{first['file']} row {first['row']}: {first['reason']}"
-        )
-    for note in reading.notes:
-        OUT.print(f"  note: {note}")
+        file, row, reason = reading.rejected.row(0)
+        many = _rows(reading.rejected.height)
+        rows.append(("  lost", f"{many} could not be read, the first: {file}, row {row}: {reason}"))
+    rows += [("  note", note) for note in reading.notes]
+    say(f"{given.tracks.height:,} tracks from {given.name}", "bold")
+    tell(row for row in rows if row[1])
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
 
 
 def tell_preparation(prepared: Prepared) -> None:
-    """Print what the audit found and what cleaning dropped."""
-    tell_audit(prepared.audit)
-    dropped = {rule: count for rule, count in prepared.cleaned.counts.items() if count}
-    if dropped:
-        OUT.print("cleaning dropped " + ", ".join(f"{count:,} by {rule}" for rule, count in dropped.items()))
-    data = prepared.dataset
+    """Print what the audit found, what cleaning dropped, and what is left to learn from."""
+    data, counts = prepared.dataset, prepared.cleaned.counts
+    _tell_findings(prepared.audit)
+    dropped = ", ".join(f"{count:,} by {rule}" for rule, count in counts.items() if count)
+    giveaways = ", ".join(data.origin.left_out)
+    rows = [
+        ("  cleaned out", dropped),
+        ("  left out", giveaways and f"{giveaways}: they give the genre away"),
+        ("  model may read", ", ".join(data.columns)),
+        ("  kept together", "" if data.split == "row" else f"tracks of the same {data.grouped_by}"),
+    ]
+    say(f"{len(data):,} tracks of {len(data.genres)} genres to learn from", "bold")
+    tell(row for row in rows if row[1])
     if data.split == "artist" and data.grouped_by != "artist":
-        OUT.print(f"[yellow]no artist column: folds are kept apart by {data.grouped_by} instead[/]")
+        say("No artist column: on unheard artists, scores may be lower than announced.", "yellow")
     if data.split != "artist":
-        OUT.print(f"[yellow]split by {data.split}: scores do not hold for unheard artists[/]")
-    OUT.print(
-        f"[bold]{len(data):,} tracks[/] of {len(data.genres)} genres to learn from;"
-        f" columns read: {', '.join(data.columns)}"
-    )
+        say(f"Split by {data.split}: scores do not hold for unheard artists.", "yellow")
 
 
-def tell_audit(audit: Any) -> None:
-    """Print an audit's findings, the worst first."""
-    colours = {"leak": "red", "warning": "yellow", "note": "dim"}
+def _tell_findings(audit: Audit) -> None:
+    """Print findings briefly: leaks with their meaning, columns of one fault together, the rest by name."""
+    leaks: dict[str, list[Finding]] = {}
     for finding in audit.findings:
-        colour = colours[finding.severity]
-        OUT.print(f"[{colour}]{finding.severity:>7}[/] [bold]{finding.name}[/]: {finding.message}")
+        if finding.severity == "leak":
+            leaks.setdefault(finding.name, []).append(finding)
+    for name, found in leaks.items():
+        columns = ", ".join(column for finding in found for column in finding.columns[:1])
+        _tell_finding("leak", name, found[0].message if len(found) == 1 else f"{columns}.")
+    for severity in ("warning", "note"):
+        names = dict.fromkeys(finding.name for finding in audit.findings if finding.severity == severity)
+        if names:
+            tell([(f"{severity:<7}", ", ".join(names))], COLOURS[severity])
 
 
-def tell_bounds(audit: Any) -> None:
+def tell_audit(audit: Audit) -> None:
+    """Print every finding of an audit, the worst first."""
+    for finding in audit.findings:
+        _tell_finding(finding.severity, finding.name, finding.message)
+
+
+def _tell_finding(severity: str, name: str, message: str) -> None:
+    tell([(f"{severity:<7}", f"{name}: {message}")], COLOURS[severity])
+
+
+def tell_bounds(audit: Audit) -> None:
     """Print what may be had without listening, and what labels leave possible."""
-    OUT.print(f"floor: {audit.floors['majority']:.1%} by always naming the most frequent genre")
-    if audit.artist_coverage:
-        OUT.print(
-            f"floor: {audit.floors['artist_majority']:.1%} by the majority genre of the artist's other"
-            f" tracks, on the {audit.artist_coverage:.1%} of unique tracks that have any"
+    rows = [("floor", f"{audit.floors['majority']:.1%} by always naming the most frequent genre")]
+    if "artist_majority" in audit.floors:
+        rows.append(
+            (
+                "floor",
+                f"{audit.floors['artist_majority']:.1%} by the majority genre of the artist's other tracks, on"
+                f" the {audit.artist_coverage:.1%} of unique tracks that have any",
+            )
         )
-    if audit.ceiling is not None:
-        OUT.print(f"ceiling: {audit.ceiling:.1%}, since some tracks stand under several genres")
+    if audit.ceiling is not None and audit.ceiling < 1:
+        rows.append(("ceiling", f"{audit.ceiling:.1%}, since some tracks stand under several genres"))
+    tell(rows, "bold")
 
 
-def tell_binned(binned: Any) -> None:
+def tell_binned(binned: Binned) -> None:
     """Print how well a taxonomy fits a table."""
     rows = binned.tracks.height + binned.unbinned.height
-    OUT.print(f"[bold]{binned.tracks.height:,} of {rows:,} tracks binned[/] ({binned.coverage:.1%})")
-    for genre, count in binned.counts.items():
-        OUT.print(f"{count:>10,}  {genre}")
-    OUT.print(
-        f"{binned.conflicts.height:,} tracks match several genres; {binned.order_dependence:.1%} depend on"
-        " the order of the rules"
+    say(f"{binned.tracks.height:,} of {rows:,} tracks got a genre ({binned.coverage:.1%})", "bold")
+    tell_counts(binned.counts)
+    say(
+        f"{binned.conflicts.height:,} tracks match several genres; {binned.order_dependence:.1%} depend on the"
+        " order of the rules"
     )
     if binned.unmatched.height:
         first = ", ".join(f"{tag} ({count:,})" for tag, count in binned.unmatched.head(10).iter_rows())
-        OUT.print(f"most frequent tags without a genre: {first}")
+        say(f"tags without a genre, the most frequent first: {first}")
+
+
+def tell_counts(counts: dict[str, int]) -> None:
+    """Print how many tracks each genre has."""
+    width = max((len(f"{count:,}") for count in counts.values()), default=0)
+    tell((f"  {count:>{width},}", genre) for genre, count in counts.items())

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import emit, progress_shown, tell
+
+EXAMPLES = """
+genrelab audit songs.csv --label genre
+genrelab audit tracks.csv --join descriptors.json --label genre_top
+"""
 
 
 def command(
     tables: o.Tables, label: o.Label, join: o.Join = None, seed: o.Seed = 0, json: o.Json = False
 ) -> None:
-    """Find repeats, leaks, contradictory labels and dead columns, and say what a score means here."""
+    """Find what in a table would make a score a lie.
+
+    Repeated tracks, artists on both sides of a split, columns that give the label away, contradictory labels
+    and dead columns; and what can be had without listening. The table is not changed.
+    """
     from dataclasses import asdict
 
     import genrelab
@@ -18,7 +27,7 @@ def command(
 
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
-        column = given.column(label)
+        column = given.reading.column(label)
         check_label(given.tracks, column)
         progress("auditing", 0.5)
         found = genrelab.audit.audit(given.tracks, column, seed)
@@ -28,5 +37,4 @@ def command(
     _tables.tell_reading(given)
     _tables.tell_audit(found)
     _tables.tell_bounds(found)
-    counts = ", ".join(f"{genre} {count:,}" for genre, count in found.genres.items())
-    OUT.print(f"genres: {counts}")
+    tell([("genres", ", ".join(f"{genre} {count:,}" for genre, count in found.genres.items()))], "bold")

@@ -8,44 +8,57 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import emit, path, progress_shown
+
+EXAMPLES = """
+genrelab bin tagged.csv --taxonomy capstone12 -o binned.csv
+genrelab bin tagged.csv --taxonomy mine.toml --unbinned rest.csv -o binned.csv
+"""
 
 
 def command(
     tables: o.Tables,
     taxonomy: Annotated[
-        str, typer.Option("--taxonomy", help="See 'genrelab list taxonomies', or a TOML file.")
+        str,
+        typer.Option("--taxonomy", help="See 'genrelab list taxonomies'; or a TOML file.", metavar="NAME"),
     ],
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .json.", metavar="OUT")
+        Path, typer.Option("-o", "--output", help="File to write: .csv, .json or .parquet.", metavar="OUT")
     ],
-    column: Annotated[str, typer.Option("--column", help="Column that holds the tags.")] = "tags",
+    column: Annotated[
+        str, typer.Option("--column", help="Column that holds the tags.", metavar="COLUMN")
+    ] = "tags",
     unbinned: Annotated[
-        Path | None, typer.Option("--unbinned", help="Write the tracks without a genre here.", metavar="OUT")
+        Path | None,
+        typer.Option("--unbinned", help="Write the tracks that got no genre here.", metavar="OUT"),
     ] = None,
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Give each track the genre that its tags mean in a taxonomy."""
+    """Give each track the genre that its tags mean.
+
+    The output has the columns of the table and 'genre'. Tracks whose tags mean no genre of the taxonomy are
+    not in it: --unbinned writes them, with their row.
+    """
     import genrelab
+    from genrelab import taxonomy as taxonomies
     from genrelab import writing
     from genrelab.cli import _tables
-    from genrelab.files import check_file
 
-    for path in (output, *([unbinned] if unbinned else [])):
-        check_file(path, overwrite=overwrite)
+    _check_outputs(output, unbinned, overwrite=overwrite)
+    chosen = taxonomies.load(taxonomy)
     with progress_shown() as progress:
         given = _tables.read(tables, None, progress)
         progress("binning", 0.5)
-        binned = genrelab.bin(given.tracks, taxonomy, given.column(column))
-        writing.write(binned.tracks, output)
+        binned = genrelab.bin(given.tracks, chosen, given.reading.column(column))
         if unbinned is not None:
             writing.write(binned.unbinned, unbinned)
+        writing.write(binned.tracks, output)
     if json:
         emit(
             {
                 "output": str(output),
-                "rows": given.tracks.height,
+                "reading": _tables.account(given),
                 "binned": binned.tracks.height,
                 "unbinned": binned.unbinned.height,
                 "conflicts": binned.conflicts.height,
@@ -58,4 +71,16 @@ def command(
         return
     _tables.tell_reading(given)
     _tables.tell_binned(binned)
-    OUT.print(f"written to [bold]{output}[/]")
+    path("binned", output)
+    if unbinned is not None:
+        path("unbinned", unbinned)
+
+
+def _check_outputs(output: Path, unbinned: Path | None, *, overwrite: bool) -> None:
+    from genrelab import writing
+    from genrelab.errors import OutputError
+
+    for place in (output, *([unbinned] if unbinned else [])):
+        writing.check(place, overwrite=overwrite)
+    if unbinned is not None and unbinned.absolute() == output.absolute():
+        raise OutputError(f"{unbinned}: is the output already: name another file for --unbinned")

@@ -7,34 +7,51 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import OUT, emit, path, progress_shown
+
+EXAMPLES = """
+genrelab compare songs.csv --label genre --report models.html
+genrelab compare songs.csv --label genre --models logistic,lightgbm,best
+"""
 
 
 def command(
     tables: o.Tables,
     label: o.Label,
-    models: Annotated[str, typer.Option("--models", help="all, or names parted by commas.")] = "all",
-    split: o.SplitName = "artist",
-    columns: o.Columns = None,
+    models: Annotated[
+        str, typer.Option("--models", help="'all', or names parted by commas.", metavar="A,B,...")
+    ] = "all",
     join: o.Join = None,
-    min_tracks: o.MinTracks = 0,
+    columns: o.Columns = None,
+    split: o.SplitName = "artist",
     skip_rules: o.SkipRules = None,
+    min_tracks: o.MinTracks = 0,
     seed: o.Seed = 0,
     threads: o.Threads = 2,
     report: o.Html = None,
+    overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Compare models on one table: the same tracks, the same folds, announced scores."""
+    """Compare models on one table: same tracks, same folds.
+
+    Each model is trained as by 'genrelab train', and announces what it would score on artists that it has not
+    heard. Nothing is saved but the report.
+    """
     import genrelab
     from genrelab.cli import _tables
     from genrelab.insight import report as reports
 
+    chosen, named = o.names("--models", models) or [], o.names("--columns", columns)
+    for name in chosen:
+        o.model(name) if name != "all" else None
+    rules, kind = o.rules(skip_rules), o.split(split)
+    _tables.check_report(report, overwrite=overwrite)
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
-        prepared = _tables.prepare(given, label, columns, split, skip_rules, min_tracks, seed)
-        compared = genrelab.compare(
-            prepared.dataset, o.names(models) or [], seed=seed, threads=threads, progress=progress
+        prepared = _tables.prepare(
+            given, label, columns=named, split=kind, rules=rules, min_tracks=min_tracks, seed=seed
         )
+        compared = genrelab.compare(prepared.dataset, chosen, seed=seed, threads=threads, progress=progress)
         if report is not None:
             reports.write_html(compared.reports, report, f"models on {given.name}", compared.seconds)
     if json:
@@ -45,4 +62,4 @@ def command(
     _tables.tell_preparation(prepared)
     reports.compare_table(compared.reports, OUT, compared.seconds)
     if report is not None:
-        OUT.print(f"report written to [bold]{report}[/]")
+        path("report", report)

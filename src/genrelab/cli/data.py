@@ -8,16 +8,21 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import emit, path, progress_shown, say, tell
+from genrelab.cli._verb import Verb, group
 
-command = typer.Typer(
-    help="Public tables: list them, fetch them.", no_args_is_help=True, rich_markup_mode=None
-)
+EXAMPLES = """
+genrelab data fetch spotify_30k
+"""
+command = group("Public tables: list them, fetch them.", EXAMPLES)
 
 
-@command.command("list")
+@command.command("list", cls=Verb, epilog="genrelab data list --json")
 def list_tables(json: o.Json = False) -> None:
-    """List public tables with size, licence and where each is on this machine."""
+    """List public tables with their size, licence and place.
+
+    The JSON has the checksums too.
+    """
     from genrelab.published import PUBLISHED, find
 
     if json:
@@ -25,21 +30,26 @@ def list_tables(json: o.Json = False) -> None:
         return
     for name, table in PUBLISHED.items():
         place = find(name)
-        size = sum(file.size for file in table.files) / 1e6
-        OUT.print(f"[bold]{name}[/]  {table.what}")
-        OUT.print(f"  licence: {table.licence}")
+        say(name, "bold")
+        tell([("  holds", table.what), ("  licence", table.licence)])
         for file in table.files:
-            OUT.print(f"  {file.address} ({size:,.1f} MB)", soft_wrap=True)
-        OUT.print(f"  here: {place}" if place else f"  not here: genrelab data fetch {name}", soft_wrap=True)
+            path("  from   ", f"{file.address} ({file.size / 1e6:,.1f} MB)")
+        path("  here   ", place or f"no: genrelab data fetch {name}")
 
 
-@command.command()
+@command.command(cls=Verb, epilog=EXAMPLES)
 def fetch(
     name: Annotated[str, typer.Argument(help="See 'genrelab data list'.", metavar="NAME")],
-    folder: Annotated[Path | None, typer.Option("--folder", help="Where to put it.")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Where to put it. By default the user's cache.", metavar="DIR"),
+    ] = None,
     json: o.Json = False,
 ) -> None:
-    """Fetch a public table, resuming where an earlier try broke off, and check what came."""
+    """Fetch a public table and check what came.
+
+    A download that breaks off goes on from there the next time.
+    """
     from genrelab import published
 
     with progress_shown() as progress:
@@ -47,7 +57,7 @@ def fetch(
     if json:
         emit({"name": name, "path": str(place)})
         return
-    OUT.print(f"{name} is at [bold]{place}[/]", soft_wrap=True)
+    path(name, place)
 
 
 def _row(name: str) -> dict[str, object]:

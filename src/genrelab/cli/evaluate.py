@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import OUT, emit, path, progress_shown, say
+
+if TYPE_CHECKING:
+    from genrelab.insight.results import Score
+
+EXAMPLES = """
+genrelab evaluate model labelled.csv --label genre --report found.html
+"""
 
 
 def command(
@@ -11,33 +20,50 @@ def command(
     tables: o.Tables,
     label: o.Label,
     join: o.Join = None,
-    report: o.Html = None,
     seed: o.Seed = 0,
+    report: o.Html = None,
+    overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Score a model on a labelled table, beside what it announced."""
+    """Score a model on a labelled table, beside what it announced.
+
+    The table should be one that the model did not learn from; how many of its artists the model has met is
+    said.
+    """
     from dataclasses import asdict
 
     import genrelab
     from genrelab.cli import _tables
     from genrelab.insight import report as reports
 
+    _tables.check_report(report, overwrite=overwrite)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
         progress("scoring", 0.5)
-        found = genrelab.evaluate(classifier, given.tracks, given.column(label), seed=seed)
+        found = genrelab.evaluate(classifier, given.tracks, given.reading.column(label), seed=seed)
         if report is not None:
             reports.write_html(found, report, f"{found.model} on {given.name}")
     announced = classifier.card.scores["accuracy"]
     kept = announced.holds(found.scores["accuracy"].value)
     if json:
-        emit({"report": reports.as_dict(found), "announced": asdict(announced), "kept": kept})
+        emit(
+            {
+                "reading": _tables.account(given),
+                "report": reports.as_dict(found),
+                "announced": asdict(announced),
+                "kept": kept,
+            }
+        )
         return
+    _tables.tell_reading(given)
     reports.render(found, OUT)
-    OUT.print(
-        f"announced accuracy {announced.value:.3f}, 95 % interval {announced.low:.3f}-{announced.high:.3f}: "
-        + ("kept" if kept else "[red]not kept[/]")
-    )
+    with reports.marked(OUT, synthetic=found.synthetic):
+        _tell_promise(announced, kept=kept)
     if report is not None:
-        OUT.print(f"report written to [bold]{report}[/]")
+        path("report", report)
+
+
+def _tell_promise(announced: Score, *, kept: bool) -> None:
+    told = f"accuracy {announced.value:.3f}, 95 % interval {announced.low:.3f}-{announced.high:.3f}"
+    say(f"announced: {told}: {'kept' if kept else 'not kept'}", "bold green" if kept else "bold red")

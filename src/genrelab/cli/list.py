@@ -7,29 +7,30 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit
+from genrelab.cli._console import emit, tell
+
+EXAMPLES = """
+genrelab list models
+"""
 
 
 def command(
     drawer: Annotated[
-        str, typer.Argument(help="models, sources or taxonomies.", metavar="models|sources|taxonomies")
+        str,
+        typer.Argument(help="What to list.", metavar="models|sources|taxonomies|rules"),
     ],
     json: o.Json = False,
 ) -> None:
-    """List models, sources or taxonomies, each with what it is."""
-    from rich.markup import escape
-
+    """List models, sources, taxonomies or cleaning rules."""
     from genrelab.errors import UnknownName
 
     if drawer not in _DRAWERS:
-        raise UnknownName("drawer", drawer, _DRAWERS)
+        raise UnknownName("list", drawer, _DRAWERS)
     things = _DRAWERS[drawer]()
     if json:
         emit({drawer: things})
         return
-    width = max(map(len, things))
-    for name, meaning in things.items():
-        OUT.print(f"[bold]{name:<{width}}[/]  {escape(meaning)}")
+    tell(things.items(), "bold")
 
 
 def _models() -> dict[str, str]:
@@ -53,4 +54,10 @@ def _taxonomies() -> dict[str, str]:
     return {name: f"{t.meaning} ({len(t.genres)} genres)" for name, t in TAXONOMIES.items()}
 
 
-_DRAWERS = {"models": _models, "sources": _sources, "taxonomies": _taxonomies}
+def _rules() -> dict[str, str]:
+    from genrelab.cleaning import RULES
+
+    return {name: rule.meaning for name, rule in RULES.items()}
+
+
+_DRAWERS = {"models": _models, "sources": _sources, "taxonomies": _taxonomies, "rules": _rules}

@@ -8,29 +8,43 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import emit, path, progress_shown, say
+
+EXAMPLES = """
+genrelab predict model new_songs.csv -o labels.csv
+genrelab predict model new_songs.csv -o labels.csv --min-confidence 0.6 --probabilities
+"""
 
 
 def command(
     model: o.ModelDir,
     tables: o.Tables,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File to write: .csv, .parquet or .json.", metavar="OUT")
+        Path, typer.Option("-o", "--output", help="File to write: .csv, .json or .parquet.", metavar="OUT")
     ],
     min_confidence: Annotated[
-        float, typer.Option("--min-confidence", min=0, max=1, help="Below this the genre is 'unknown'.")
+        float,
+        typer.Option(
+            "--min-confidence", help="Below this the genre is 'unknown'.", metavar="P", min=0, max=1
+        ),
     ] = 0.0,
     probabilities: Annotated[
-        bool, typer.Option("--probabilities", help="Add p_<genre> for every genre.")
+        bool, typer.Option("--probabilities", help="Add a column p_GENRE for every genre.")
     ] = False,
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Label the tracks of a table, in its order, with a confidence for each."""
-    import genrelab
-    from genrelab.files import check_file
+    """Label the tracks of a table, with a confidence for each.
 
-    check_file(output, overwrite=overwrite)
+    The output has a row for each row of the table, in its order: track_id, title, artist and album where the
+    table has them, then genre and confidence. Tables of any size are labelled in bounded memory.
+    """
+    import genrelab
+    from genrelab import writing
+    from genrelab.cli import _tables
+    from genrelab.insight import tables as words
+
+    writing.check(output, overwrite=overwrite)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
         labelled = genrelab.label(
@@ -41,6 +55,7 @@ def command(
             probabilities=probabilities,
             progress=progress,
         )
+    synthetic = classifier.card.origin.synthetic
     if json:
         emit(
             {
@@ -48,11 +63,12 @@ def command(
                 "rows": labelled.rows,
                 "unknown": labelled.unknown,
                 "genres": labelled.genres,
+                "synthetic": synthetic,
             }
         )
         return
-    for note in classifier.card.origin.notes:
-        OUT.print(f"note: {note}")
-    for genre, count in labelled.genres.items():
-        OUT.print(f"{count:>10,}  {genre}")
-    OUT.print(f"{labelled.rows:,} tracks labelled; written to [bold]{output}[/]")
+    if synthetic:
+        say(f"{words.SYNTHETIC}: {words.UNREAL}", "yellow")
+    say(f"{labelled.rows:,} tracks labelled", "bold")
+    _tables.tell_counts(labelled.genres)
+    path("labels", output)

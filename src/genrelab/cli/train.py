@@ -8,7 +8,13 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, progress_shown
+from genrelab.cli._console import OUT, emit, path, progress_shown
+
+EXAMPLES = """
+genrelab train songs.csv --label genre -o model
+genrelab train songs.csv --label genre -o model --model lightgbm --report model.html
+genrelab train tracks.csv --join descriptors.json --label genre_top -o model
+"""
 
 
 def command(
@@ -17,37 +23,56 @@ def command(
     output: Annotated[
         Path, typer.Option("-o", "--output", help="Folder to write the model to.", metavar="MODEL_DIR")
     ],
-    model: Annotated[str, typer.Option("--model", help="See 'genrelab list models'.")] = "best",
-    split: o.SplitName = "artist",
-    columns: o.Columns = None,
+    model: o.Model = "best",
     join: o.Join = None,
-    min_tracks: o.MinTracks = 0,
+    columns: o.Columns = None,
+    split: o.SplitName = "artist",
     skip_rules: o.SkipRules = None,
+    min_tracks: o.MinTracks = 0,
     class_weights: o.ClassWeights = None,
-    folds: Annotated[int, typer.Option("--folds", min=2, help="Parts for out-of-fold predictions.")] = 5,
+    folds: Annotated[
+        int, typer.Option("--folds", help="Parts for out-of-fold predictions.", metavar="N", min=2)
+    ] = 5,
     seed: o.Seed = 0,
     threads: o.Threads = 2,
     licence: o.Licence = "",
-    honesty: Annotated[
-        bool, typer.Option("--honesty", help="Add the honesty table: takes as long again.")
-    ] = False,
     report: o.Html = None,
+    honesty: Annotated[
+        bool,
+        typer.Option("--honesty", help="Show what splits by row and by track would announce: more time."),
+    ] = False,
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Learn from a labelled table, announce the accuracy on unheard artists, and save the model."""
+    """Learn from a labelled table, and announce the accuracy.
+
+    The table is audited and cleaned first, and columns that give the label away are left out. The accuracy
+    that is announced is the one to expect on artists that the model has not heard.
+    """
     from dataclasses import replace
 
     import genrelab
     from genrelab.cli import _tables
-    from genrelab.files import check_folder
     from genrelab.insight import evaluation
     from genrelab.insight import report as reports
 
-    check_folder(output, overwrite=overwrite)
+    o.model(model)
+    rules, kind, weights = o.rules(skip_rules), o.split(split), o.weights(class_weights)
+    named = o.names("--columns", columns)
+    genrelab.store.check(output, overwrite=overwrite)
+    _tables.check_report(report, overwrite=overwrite)
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
-        prepared = _tables.prepare(given, label, columns, split, skip_rules, min_tracks, seed, licence)
+        prepared = _tables.prepare(
+            given,
+            label,
+            columns=named,
+            split=kind,
+            rules=rules,
+            min_tracks=min_tracks,
+            seed=seed,
+            licence=licence,
+        )
         if not json:
             _tables.tell_reading(given)
             _tables.tell_preparation(prepared)
@@ -56,7 +81,7 @@ def command(
             model,
             seed=seed,
             folds=folds,
-            class_weights=o.weights_by_genre(class_weights),
+            class_weights=weights,
             threads=threads,
             progress=progress,
         )
@@ -71,6 +96,6 @@ def command(
         emit({"model": str(output), "reading": _tables.account(given), "report": reports.as_dict(announced)})
         return
     reports.render(announced, OUT)
-    OUT.print(f"model saved to [bold]{output}[/]")
+    path("model", output)
     if report is not None:
-        OUT.print(f"report written to [bold]{report}[/]")
+        path("report", report)

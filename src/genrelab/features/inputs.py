@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from genrelab.errors import SchemaError
-from genrelab.features import numbers, text, wording
+from genrelab.features import derived, numbers, text, wording
+from genrelab.identity import folded
 from genrelab.schema import TEXT_COLUMNS
 
 Codes = NDArray[np.int64]
@@ -54,22 +55,23 @@ def read(tracks: pl.DataFrame, columns: Sequence[str], *, with_text: bool) -> In
     if not with_text:
         texts = []
     _check(tracks, numeric, texts)
-    names = (*numbers.names(numeric), *wording.names(texts))
+    names = (*numbers.names(numeric), *derived.names(numeric), *wording.names(texts))
     if not names:
         raise SchemaError(
             f"columns {', '.join(columns)}: hold text only, which this model cannot read: add numbers"
         )
-    fixed = np.hstack([numbers.matrix(tracks, numeric), wording.matrix(tracks, texts)])
+    blocks = [numbers.matrix(tracks, numeric), derived.matrix(tracks, numeric), wording.matrix(tracks, texts)]
+    fixed = np.hstack(blocks)
     return Inputs(names, fixed, text.counts(tracks, texts) if texts else None)
 
 
 def artists(tracks: pl.DataFrame) -> Inputs:
-    """Read nothing but who the artist is, as a number: for baselines that remember artists."""
+    """Read nothing but who the artist is, as a number, NaN for nobody: for baselines that remember."""
     if "artist" not in tracks.columns:
         raise SchemaError("column 'artist': not in the table: this model knows artists only: add it")
-    named = tracks["artist"].fill_null("").str.strip_chars().str.to_lowercase().to_list()
     # 24 bits of a hash are whole numbers in float32.
-    codes = [int.from_bytes(sha256(name.encode()).digest()[:3]) for name in named]
+    names = tracks.select(folded("artist"))["artist"]
+    codes = [np.nan if n is None else int.from_bytes(sha256(n.encode()).digest()[:3]) for n in names]
     return Inputs(("artist",), np.array(codes, dtype=np.float32)[:, None], None)
 
 

@@ -50,7 +50,12 @@ def matrix(tracks: pl.DataFrame, columns: Sequence[str]) -> Matrix:
     if not columns:
         return np.zeros((tracks.height, 0), dtype=np.float32)
     table = tracks.select(expr.cast(pl.Float64).alias(name) for name, expr in _expressions(columns))
-    values = table.to_numpy().astype(np.float64)
+    return finite(table)
+
+
+def finite(table: pl.DataFrame) -> Matrix:
+    """Turn a table of numbers into a matrix; what is null, infinite or too large for float32 is NaN."""
+    values = np.array(table.to_numpy(), dtype=np.float64)
     values[~(np.abs(values) < _LARGEST)] = np.nan
     return values.astype(np.float32)
 

@@ -13,6 +13,7 @@ from genrelab.classifier import Classifier
 from genrelab.dataset import Codes, Dataset, artist_hash, group
 from genrelab.errors import LabelError, ModelError
 from genrelab.fitting import Fitting
+from genrelab.identity import folded
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, SplitScore
 from genrelab.models import MODELS
 from genrelab.preparation import Prepared
@@ -64,6 +65,7 @@ def announce(classifier: Classifier) -> Report:
         coverage=card.coverage,
         importance=dict(card.importance),
         notes=_notes(classifier),
+        synthetic=card.origin.synthetic,
     )
 
 
@@ -114,6 +116,7 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
             *_met_before(met, probabilities, truth, groups),
             *_notes(classifier),
         ),
+        synthetic=classifier.card.origin.synthetic,
     )
 
 
@@ -194,9 +197,12 @@ def _calibration(probabilities: Floats, truth: Codes) -> tuple[ConfidenceBin, ..
 
 def _notes(classifier: Classifier) -> tuple[str, ...]:
     origin = classifier.card.origin
-    left_out = [f"left out, since it gives the genre away: {why}" for why in origin.left_out.values()]
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
-    return (*origin.notes, *([f"cleaning dropped {dropped}"] if dropped else []), *left_out)
+    said = {
+        f"before training, cleaning dropped {dropped}": dropped,
+        f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
+    }
+    return (*origin.notes, *(note for note, told in said.items() if told))
 
 
 def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str]:
@@ -212,8 +218,9 @@ def _met(classifier: Classifier, tracks: pl.DataFrame) -> NDArray[np.bool_] | No
     """Mark the tracks by artists that the classifier learned from; None where that cannot be told."""
     if "artist" not in tracks.columns or len(classifier.artists) == 0:
         return None
-    hashes = np.array([artist_hash(name) for name in tracks["artist"].fill_null("")], dtype=np.uint64)
-    return np.isin(hashes, classifier.artists)
+    known = set(classifier.artists.tolist())
+    names = tracks.select(folded("artist"))["artist"]
+    return np.array([name is not None and artist_hash(name) in known for name in names], dtype=np.bool_)
 
 
 def _met_before(

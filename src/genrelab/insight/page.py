@@ -70,12 +70,24 @@ def compose(reports: Sequence[Report], title: str, seconds: Mapping[str, float] 
     return Template(_part("page.html")).substitute(
         title=escape(title),
         style=_part("page.css"),
+        banner=_banner(reports),
         body="\n".join(body),
         glossary=_glossary(),
         plotly=plots.javascript(),
         figures=_json(figures),
         script=_part("page.js"),
     )
+
+
+def _banner(reports: Sequence[Report]) -> str:
+    mark = _mark(*reports)
+    return f'<p class="banner" role="note">{mark} {escape(tables.UNREAL)}</p>' if mark else ""
+
+
+def _mark(*reports: Report) -> str:
+    """Return the mark that stands beside every score of synthetic tracks; nothing for real ones."""
+    synthetic = any(report.synthetic for report in reports)
+    return f'<span class="mark">{tables.SYNTHETIC}</span>' if synthetic else ""
 
 
 def _part(name: str) -> str:
@@ -94,14 +106,15 @@ def _comparison(
     """Return the card that sets the reports side by side."""
     figures["comparison"] = plots.draw_comparison(reports)
     table = tables.tabulate_comparison(reports, seconds)
-    return f'<div class="cards first">{_card("comparison", table, opened=True)}</div>'
+    return f'<div class="cards first">{_card("comparison", table, _mark(*reports), opened=True)}</div>'
 
 
 def _tabs(reports: Sequence[Report]) -> str:
     differ = len({report.origin for report in reports}) > 1
     buttons = "".join(
         f'<button role="tab" id="tab-{place}" aria-controls="report-{place}">'
-        f"<b>{escape(report.model)}</b>{f' <span>{escape(report.origin)}</span>' if differ else ''}</button>"
+        f"<b>{escape(report.model)}</b>{f' <span>{escape(report.origin)}</span>' if differ else ''}"
+        f"{_mark(report)}</button>"
         for place, report in enumerate(reports)
     )
     return f'<div role="tablist" aria-label="Reports">{buttons}</div>'
@@ -109,14 +122,14 @@ def _tabs(reports: Sequence[Report]) -> str:
 
 def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
     """Return one report, and put its figures among `figures`."""
-    cards = []
+    cards, mark = [], _mark(report)
     for number, (tabulate, draw) in enumerate(CARDS):
         table, name = tabulate(report), f"plot-{place}-{number}"
         if table.rows:
             figures[name] = draw(report)
-            cards.append(_card(name, table, opened=tabulate is tables.tabulate_coverage))
+            cards.append(_card(name, table, mark, opened=tabulate is tables.tabulate_coverage))
     notes = _notes(report.notes)
-    cards.append(_plain_card(tables.tabulate_scores(report)))
+    cards.append(_plain_card(tables.tabulate_scores(report), mark))
     name = escape(f"{report.model}: {report.origin}")
     return (
         f'<section class="report" id="report-{place}" aria-label="{name}">'
@@ -130,7 +143,7 @@ def _hero(report: Report) -> str:
     value = tables.figure(accuracy.value if accuracy else None)
     tiles = "".join(_tile(name, report) for name in TILES if name in report.scores)
     return (
-        f'<div class="hero"><div class="headline"><p class="value">{value}</p>'
+        f'<div class="hero"><div class="headline"><p class="value">{value}{_mark(report)}</p>'
         f"<p><b>accuracy {escape(tables.heard(report))}</b><br>95 % interval {tables.interval(accuracy)}</p>"
         f'<p class="quiet"><b>{escape(report.model)}</b>: {escape(tables.source(report))}</p></div>'
         f'<div class="tiles">{tiles}</div></div>'
@@ -142,7 +155,7 @@ def _tile(name: str, report: Report) -> str:
     even = tables.figure(_even_log_loss(len(report.genres)))
     return (
         f'<div class="tile"><p class="name">{tables.SCORE_NAMES[name]}</p>'
-        f'<p class="value">{tables.figure(score.value)}</p><p class="quiet">{tables.interval(score)}</p>'
+        f'<p class="value">{tables.figure(score.value)}{_mark(report)}</p><p class="quiet">{tables.interval(score)}</p>'
         f'<p class="quiet">{TILES[name].format(even=even)}</p></div>'
     )
 
@@ -152,24 +165,24 @@ def _even_log_loss(genres: int) -> float:
     return math.log(genres) if genres else math.nan
 
 
-def _card(name: str, table: Table, *, opened: bool = False) -> str:
+def _card(name: str, table: Table, mark: str, *, opened: bool = False) -> str:
     """Return a figure with its words, and its table for those who cannot see it or want to copy."""
     alternative = escape(f"{table.title}. {table.tells} The table below has the same figures.")
     return (
-        f'<article class="card">{_title(table)}'
+        f'<article class="card">{_title(table, mark)}'
         f'<div class="plot" id="{name}" role="img" aria-label="{alternative}"></div>'
         f"<details{' open' if opened else ''}><summary>As a table"
         f'<span class="unseen">: {escape(table.title)}</span></summary>{_table(table)}</details></article>'
     )
 
 
-def _plain_card(table: Table) -> str:
+def _plain_card(table: Table, mark: str) -> str:
     """Return a card that is only a table."""
-    return f'<article class="card">{_title(table)}{_table(table)}</article>'
+    return f'<article class="card">{_title(table, mark)}{_table(table)}</article>'
 
 
-def _title(table: Table) -> str:
-    return f'<h2>{escape(table.title)}</h2><p class="quiet">{escape(table.tells)}</p>'
+def _title(table: Table, mark: str) -> str:
+    return f'<h2>{escape(table.title)}{mark}</h2><p class="quiet">{escape(table.tells)}</p>'
 
 
 def _table(table: Table) -> str:

@@ -7,7 +7,8 @@ import math
 import numbers
 import textwrap
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import rich.table
@@ -79,24 +80,50 @@ def write_html(
 
 def render(report: Report, console: Console) -> None:
     """Print what a stranger must know, on one screen of 80 columns or more."""
-    console.print(Text(_clean(tables.headline(report)), style="bold"))
-    console.print(Text(_clean(f"{report.model}: {tables.source(report)}"), style="dim"))
-    _print_limits(report, console)
-    console.print(Text(_clean(_other_scores(report))))
-    _print(_without_rows(tables.tabulate_honesty(report)), console)
-    _print(tables.tabulate_genres(report), console)
-    _print(_matrix(report), console)
-    _print(tables.tabulate_coverage(report), console)
-    _print(tables.tabulate_importance(report, top=5), console)
-    for note in report.notes:
-        console.print(Text(_clean(f"note: {note}"), style="yellow"))
+    with marked(console, synthetic=report.synthetic):
+        console.print(Text(_clean(tables.headline(report)), style="bold"))
+        console.print(Text(_clean(f"{report.model}: {tables.source(report)}"), style="dim"))
+        _print_limits(report, console)
+        console.print(Text(_clean(_other_scores(report))))
+        _print(_without_rows(tables.tabulate_honesty(report)), console)
+        _print(tables.tabulate_genres(report), console)
+        _print(_matrix(report), console)
+        _print(tables.tabulate_coverage(report), console)
+        _print(tables.tabulate_importance(report, top=5), console)
+        _print_notes(report, console)
 
 
 def compare_table(
     reports: Sequence[Report], console: Console, seconds: Mapping[str, float] | None = None
 ) -> None:
     """Print one row a report, best accuracy first; `seconds` maps a model's name to its fitting time."""
-    _print(tables.tabulate_comparison(reports, seconds), console)
+    with marked(console, synthetic=any(report.synthetic for report in reports)):
+        _print(tables.tabulate_comparison(reports, seconds), console)
+
+
+@contextmanager
+def marked(console: Console, *, synthetic: bool) -> Iterator[None]:
+    """Begin every line that the block prints with "synthetic", where it is so.
+
+    Examples
+    --------
+    >>> console = Console()
+    >>> with marked(console, synthetic=True):
+    ...     console.print("accuracy 0.572")
+    synthetic accuracy 0.572
+    """
+    if not synthetic:
+        yield
+        return
+    mark = Text(f"{tables.SYNTHETIC} ", style="yellow")
+    width, console.width = console.width, console.width - len(mark)
+    try:
+        with console.capture() as captured:
+            yield
+    finally:
+        console.width = width
+    for line in captured.get().splitlines():
+        console.print(mark + Text.from_ansi(line) if line.strip() else "", soft_wrap=True)
 
 
 def _print(table: Table, console: Console) -> None:
@@ -119,6 +146,13 @@ def _print(table: Table, console: Console) -> None:
     console.print(Text(_clean(table.title), style="bold cyan"))
     console.print(Text(_clean(table.tells), style="dim"))
     console.print(shown)
+
+
+def _print_notes(report: Report, console: Console) -> None:
+    if report.notes:
+        console.print()
+    for note in report.notes:
+        console.print(Text(_clean(f"note: {note}"), style="yellow"))
 
 
 def _narrowed(header: str, cells: Sequence[str]) -> str:

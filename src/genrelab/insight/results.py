@@ -85,7 +85,9 @@ class Report:
     honesty
         The honesty table; empty where it was not asked for.
     notes
-        Sentences that a reader must know, such as columns left out, or that the data is synthetic.
+        Sentences that a reader must know, such as columns left out.
+    synthetic
+        Whether the model learned from tracks that a generator drew: every score shown then says so.
     """
 
     model: str
@@ -105,3 +107,4 @@ class Report:
     importance: dict[str, float] = field(default_factory=dict)
     honesty: tuple[SplitScore, ...] = ()
     notes: tuple[str, ...] = ()
+    synthetic: bool = False

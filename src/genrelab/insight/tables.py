@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from genrelab.insight.results import Report, Score, SplitScore
 
 ABSENT = "-"
+SYNTHETIC = "synthetic"
+"""Stands beside every score of a model that learned from tracks that a generator drew."""
+UNREAL = "The model learned from tracks drawn by a generator, none of them real: no score here holds for music."
 
 SCORE_NAMES: Mapping[str, str] = {
     "accuracy": "accuracy",

@@ -15,6 +15,8 @@ from genrelab.models import Model
 class ArtistMajority(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Give the shares of genres among the tracks with the same first column; else those of all tracks.
 
+    NaN is an artist without a name, and like no other.
+
     Attributes
     ----------
     classes_ : (genres,)
@@ -31,7 +33,7 @@ class ArtistMajority(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> ArtistMajority:
         """Count genres per artist in X, shape (rows, columns), of which the first names the artist."""
-        X, y = validate_data(self, X, y)
+        X, y = validate_data(self, X, y, ensure_all_finite="allow-nan")
         check_classification_targets(y)
         weight = _check_sample_weight(sample_weight, X)
         self.classes_, codes = np.unique(y, return_inverse=True)
@@ -46,18 +48,20 @@ class ArtistMajority(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def predict_proba(self, X: Any) -> Any:
         """Look up each row's artist; shape (rows, genres)."""
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False)
+        X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan")
         places = np.searchsorted(self.artists_, X[:, 0]).clip(max=len(self.artists_) - 1)
         known = self.artists_[places] == X[:, 0]
         return np.where(known[:, None], self.shares_[places], self.prior_)
 
     def predict(self, X: Any) -> Any:
         """Give the genre with the largest share."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn not to expect it to learn from more than one column."""
+        """Tell scikit-learn that NaN is welcome, and not to expect it to learn from more than one column."""
         tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
         tags.classifier_tags.poor_score = True
         return tags
 

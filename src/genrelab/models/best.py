@@ -3,5 +3,7 @@
 from genrelab.models import Model
 
 MODEL = Model(
-    "boosted trees over descriptors and text, blended", members=("lightgbm", "xgboost"), reads_text=True
+    "boosted trees over descriptors and text, blended",
+    members=("lightgbm", "random_boosting", "xgboost"),
+    reads_text=True,
 )

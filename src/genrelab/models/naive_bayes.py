@@ -17,7 +17,9 @@ def build(*, seed: int, threads: int, n_quantiles: int) -> Any:  # noqa: ARG001 
     normal = QuantileTransformer(
         n_quantiles=n_quantiles, output_distribution="normal", subsample=100_000, random_state=seed
     )
-    return make_pipeline(SimpleImputer(strategy="median"), normal, GaussianNB(var_smoothing=1e-3))
+    return make_pipeline(
+        SimpleImputer(strategy="median", keep_empty_features=True), normal, GaussianNB(var_smoothing=1e-3)
+    )
 
 
 MODEL = Model("Gaussian naive Bayes", build, {"n_quantiles": 200})

@@ -15,7 +15,7 @@ from genrelab.models import Model
 def build(*, seed: int, threads: int, n_neighbors: int) -> Any:  # noqa: ARG001 - the shape of every build
     """Build the classifier; `n_neighbors` tracks vote, the nearer the louder."""
     model = KNeighborsClassifier(n_neighbors, weights="distance", n_jobs=threads)
-    return make_pipeline(SimpleImputer(strategy="median"), StandardScaler(), model)
+    return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), model)
 
 
 MODEL = Model("k nearest neighbours", build, {"n_neighbors": 30}, weighted=False)

@@ -18,12 +18,12 @@ MODEL = Model(
     "gradient boosting by XGBoost",
     build,
     {
-        "n_estimators": 500,
-        "learning_rate": 0.03,
-        "max_depth": 5,
-        "min_child_weight": 8,
+        "n_estimators": 400,
+        "learning_rate": 0.05,
+        "max_depth": 6,
+        "min_child_weight": 10,
         "subsample": 0.7,
-        "colsample_bytree": 0.4,
-        "reg_lambda": 5.0,
+        "colsample_bytree": 0.5,
+        "reg_lambda": 10.0,
     },
 )

@@ -1,0 +1,54 @@
+"""scikit-learn's own checks, on every estimator that genrelab defines."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pkgutil import walk_packages
+from typing import Any
+
+import pytest
+from sklearn.base import BaseEstimator
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import genrelab
+from genrelab.features.text import FrequentOnly
+from genrelab.models.artist_majority import ArtistMajority
+from genrelab.models.lightgbm import LightGBM
+
+CHECKED: Mapping[type, Any] = {
+    ArtistMajority: ArtistMajority(),
+    FrequentOnly: FrequentOnly(least=1),
+    LightGBM: LightGBM(rounds=20, min_leaf=1, threads=1),
+}
+EXPECTED: Mapping[type, Mapping[str, str]] = {
+    LightGBM: {
+        "check_sample_weight_equivalence_on_dense_data": "it bins and bags rows, however much they weigh"
+    }
+}
+
+
+def defined() -> set[type]:
+    """Find every estimator class in the package, private modules and all."""
+    names = (
+        module.name
+        for module in walk_packages(genrelab.__path__, "genrelab.")
+        if "__main__" not in module.name
+    )
+    found = (
+        member for name in names for _, member in inspect.getmembers(import_module(name), inspect.isclass)
+    )
+    return {m for m in found if issubclass(m, BaseEstimator) and m.__module__.startswith("genrelab.")}
+
+
+def test_no_estimator_is_forgotten() -> None:
+    assert defined() == set(CHECKED)
+
+
+@parametrize_with_checks(  # type: ignore[untyped-decorator]  # scikit-learn has no types
+    list(CHECKED.values()), expected_failed_checks=lambda estimator: dict(EXPECTED.get(type(estimator), {}))
+)
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.SkipTestWarning")
+def test_it_keeps_the_contract(estimator: Any, check: Callable[[Any], None]) -> None:
+    check(estimator)
