@@ -3,8 +3,8 @@
     python benchmarks/accuracy.py [--folds N]
 
 Rows: unique track ids. Split: StratifiedGroupKFold(5, shuffle=True, random_state=7), groups are lower-cased
-artists; the first fold is the one that peers were measured on. Whatever a model chooses, it chooses inside the
-training part. Writes ``benchmarks/results/accuracy.md`` and ``.json``.
+artists; the first fold is the one that peers were measured on. Whatever a model chooses, it chooses inside
+the training part. Writes ``benchmarks/results/accuracy.md`` and ``.json``.
 """
 
 from __future__ import annotations

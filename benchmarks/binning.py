@@ -14,20 +14,17 @@ import os
 os.environ["POLARS_MAX_THREADS"] = "1"  # before polars is imported
 
 import argparse
-import json
-import platform
 import time
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
+import record
 from genrelab import taxonomy
-from genrelab.files import written_aside
 from genrelab.sources import table
 
 ROOT = Path(__file__).parents[1]
-RESULTS = ROOT / "benchmarks" / "results"
 WORDS = ("art", "deep", "indie", "latin", "modern", "pop", "rock", "jazz", "house", "folk", "rap", "metal")
 REPEATS = 3
 
@@ -43,15 +40,7 @@ def main() -> None:
         "resampled lists": _measured(tags[rng.integers(0, tags.len(), rows)]),
         "all lists different": _measured(_different(tags, rows, rng)),
     }
-    result = {
-        "command": f"python benchmarks/binning.py --rows {rows}",
-        "figures": figures,
-        "tags": origin,
-        "threads": pl.thread_pool_size(),
-        "python": platform.python_version(),
-        "polars": pl.__version__,
-    }
-    _write(result, rows)
+    _write(f"python benchmarks/binning.py --rows {rows}", rows, origin, figures)
 
 
 def _tags(rng: np.random.Generator) -> tuple[pl.Series, str]:
@@ -89,14 +78,9 @@ def _measured(tags: pl.Series) -> dict[str, float]:
     }
 
 
-def _write(result: dict[str, object], rows: int) -> None:
-    figures = result["figures"]
-    assert isinstance(figures, dict)
+def _write(command: str, rows: int, origin: str, figures: dict[str, dict[str, float]]) -> None:
     lines = [
-        f"# Binning {rows:,} tracks on one core",
-        "",
-        f"`{result['command']}` · tags: {result['tags']} · "
-        f"Python {result['python']}, polars {result['polars']}",
+        f"# Binning {rows:,} tracks on one core, tags of {origin}",
         "",
         "| tags | distinct lists | seconds | rows per second | coverage |",
         "|---|---|---|---|---|",
@@ -106,11 +90,7 @@ def _write(result: dict[str, object], rows: int) -> None:
         f"| {f['coverage']:.1%} |"
         for name, f in figures.items()
     ]
-    text = "\n".join(lines) + "\n"
-    print(text)
-    for suffix, content in (("json", json.dumps(result, indent=2) + "\n"), ("md", text)):
-        with written_aside(RESULTS / f"binning.{suffix}") as file:
-            file.write_text(content)
+    record.write("binning", command, figures, lines)
 
 
 if __name__ == "__main__":

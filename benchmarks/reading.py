@@ -8,18 +8,15 @@ Run from the checkout; writes ``benchmarks/results/reading.json`` and ``.md``::
 from __future__ import annotations
 
 import json
-import platform
 import subprocess
 import sys
 import tempfile
 from multiprocessing import get_context
 from pathlib import Path
 
-import polars as pl
-
+import record
 from genrelab import schema
 
-RESULTS = Path(__file__).parent / "results"
 SOUND, ONE_BAD_ROW = "songs.csv", "songs_one_bad_row.csv"
 
 MEASURE = """
@@ -70,20 +67,10 @@ def measured(way: str, path: Path) -> dict[str, float]:
 
 
 def save(figures: dict[str, object], command: str) -> None:
-    """Write the figures as JSON and as a table, and print the table."""
-    report = {
-        "command": command,
-        "figures": figures,
-        "python": platform.python_version(),
-        "polars": pl.__version__,
-    }
-    lines = ["# reading", "", f"`{command}` (Python {report['python']}, polars {report['polars']})", ""]
-    lines += ["| what | figures |", "|---|---|"]
+    """Write the figures as JSON and as a table."""
+    lines = ["# Reading a large CSV", "", "| what | figures |", "|---|---|"]
     lines += [f"| {name} | {described(value)} |" for name, value in figures.items()]
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "reading.json").write_text(json.dumps(report, indent=2) + "\n")
-    (RESULTS / "reading.md").write_text("\n".join(lines) + "\n")
-    print("\n".join(lines))
+    record.write("reading", command, figures, lines)
 
 
 def described(value: object) -> str:

@@ -114,6 +114,9 @@ def _aside(target: Path) -> Iterator[Path]:
     """
     with _told(target):
         made = [parent for parent in target.parents if not parent.exists()]
+        file = next((parent for parent in target.parents if parent.is_file()), None)
+    if file is not None:
+        raise OutputError(f"{target}: cannot be written ({file} is a file): choose another place")
     try:
         with _told(target):
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,6 +11,7 @@ from genrelab import dataset
 from genrelab.audit import Audit, audit
 from genrelab.cleaning import DEFAULT, Cleaned, Rule, clean
 from genrelab.dataset import Dataset, Origin, Split
+from genrelab.errors import LabelError
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,18 @@ def prepare(
         notes=tuple(notes),
         synthetic=synthetic,
     )
-    made = dataset.make(cleaned.tracks, label, columns=columns, split=split, origin=origin)
+    try:
+        made = dataset.make(cleaned.tracks, label, columns=columns, split=split, origin=origin)
+    except LabelError as error:
+        raise LabelError(f"{error}{_told(cleaned)}") from error
     return Prepared(made, tracks, found, cleaned)
+
+
+def _told(cleaned: Cleaned) -> str:
+    """Say what cleaning dropped, which may be why too little is left."""
+    left, rows = cleaned.tracks.height, cleaned.tracks.height + cleaned.dropped.height
+    counts = ", ".join(f"{count:,} by {rule}" for rule, count in cleaned.counts.items() if count)
+    return f" (cleaning left {left:,} of {rows:,} rows: {counts})" if counts else ""
 
 
 def rare_genre(min_tracks: int) -> Rule:

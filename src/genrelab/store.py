@@ -30,7 +30,7 @@ from xgboost import XGBClassifier
 from genrelab.classifier import Card, Classifier, Member, Parts
 from genrelab.dataset import Origin
 from genrelab.errors import ModelError, UnknownName
-from genrelab.files import folder_written_aside
+from genrelab.files import check_folder, folder_written_aside
 from genrelab.models import MODELS
 from genrelab.models.lightgbm import LightGBM
 from genrelab.scoring import Coverage, Score
@@ -54,9 +54,9 @@ def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False)
     Raises
     ------
     OutputError
-        When the folder exists already, or cannot be written.
+        As `check`.
     """
-    with folder_written_aside(folder, overwrite=overwrite) as place:
+    with folder_written_aside(folder, overwrite=overwrite, ours=_is_model) as place:
         members = [_save_member(member, place) for member in classifier.parts.members]
         text = classifier.parts.text
         saved_text = None if text is None else _save_member(text, place)
@@ -69,6 +69,22 @@ def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False)
         }
         (place / "card.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8")
     return Path(folder)
+
+
+def check(folder: Path | str, *, overwrite: bool = False) -> None:
+    """Raise OutputError at once where `save` could not write, before hours of work are lost.
+
+    Raises
+    ------
+    OutputError
+        When the folder exists and `overwrite` is false, when it holds anything but a model, or when it
+        cannot be written.
+    """
+    check_folder(folder, overwrite=overwrite, ours=_is_model)
+
+
+def _is_model(folder: Path) -> bool:
+    return (folder / "card.json").is_file()
 
 
 def load(folder: Path | str) -> Classifier:
@@ -94,7 +110,7 @@ def load(folder: Path | str) -> Classifier:
         _check_agreement(place, card, members, reader)
     except ModelError:
         raise
-    except (KeyError, TypeError, AttributeError, ValueError, LightGBMError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, EOFError, LightGBMError) as error:
         raise ModelError(
             f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
         ) from error

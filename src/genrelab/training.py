@@ -124,7 +124,8 @@ def _row_weights(dataset: Dataset, chosen: ClassWeights, members: Sequence[str])
         return np.array(compute_sample_weight("balanced", dataset.truth), dtype=np.float64)
     if set(chosen) != set(dataset.genres) or min(chosen.values()) <= 0:
         raise SettingError(
-            f"class weights: a weight above 0 is needed for each of {', '.join(dataset.genres)}, no others"
+            f"class weights: a weight above 0 is needed for each of {', '.join(dataset.genres)}, no others:"
+            " name them all, or choose balanced"
         )
     table: Floats = np.array([chosen[g] for g in dataset.genres], dtype=np.float64)[dataset.truth]
     share: Floats = table / table.mean()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import polars.selectors as cs
@@ -16,7 +17,7 @@ from genrelab.files import check_file, written_aside
 def write(batches: Iterable[pl.DataFrame] | pl.DataFrame, path: Path | str) -> Path:
     """Write a table, whole or in batches of the same columns, in the format that the name's ending asks for.
 
-    A CSV cell cannot hold a list, so a list is written there as JSON.
+    A CSV cell cannot hold a list, a struct, bytes or a time span, so they are written there as JSON.
 
     Raises
     ------
@@ -51,22 +52,26 @@ def _check_ending(path: Path) -> None:
 def _write_csv(batches: Iterable[pl.DataFrame], path: Path) -> None:
     with path.open("wb") as file:
         for number, batch in enumerate(batches):
-            batch.with_columns(cs.list().map_elements(_as_json, return_dtype=pl.String)).write_csv(
-                file, include_header=number == 0
-            )
+            held = [n for n, t in batch.schema.items() if t.is_nested() or t in (pl.Binary, pl.Duration)]
+            lists = batch.with_columns(cs.array().arr.to_list())
+            cells = lists.with_columns(pl.col(held).map_elements(_as_json, return_dtype=pl.String))
+            cells.write_csv(file, include_header=number == 0)
 
 
-def _as_json(values: pl.Series) -> str:
-    return json.dumps(values.to_list(), ensure_ascii=False)
+def _as_json(value: Any) -> str:
+    """Write a value as JSON; what JSON has no type for, such as a date, as text."""
+    plain = value.to_list() if isinstance(value, pl.Series) else value
+    return json.dumps(plain, ensure_ascii=False, default=str)
 
 
 def _write_json(batches: Iterable[pl.DataFrame], path: Path) -> None:
-    """Write one array of records, a record a line."""
+    """Write one array of records, a record a line; JSON has no number that is not finite, so that is null."""
     with path.open("w", encoding="utf-8") as file:
         opening = "[\n"
         for batch in batches:
-            for record in batch.iter_rows(named=True):
-                file.write(opening + json.dumps(record, ensure_ascii=False))
+            finite = batch.with_columns(pl.when(cs.float().is_finite()).then(cs.float()))
+            for record in finite.iter_rows(named=True):
+                file.write(opening + _as_json(record))
                 opening = ",\n"
         file.write("[]\n" if opening == "[\n" else "\n]\n")
 

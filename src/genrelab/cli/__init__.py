@@ -1,6 +1,6 @@
 """The command line: a drawer with one module per verb. Each parses, calls the public API, and prints.
 
-A module has ``command``, a function or a `typer.Typer` of several, and ``EXAMPLES``, lines that its help shows.
+A module has ``command``, a function or a `typer.Typer` of several, and ``EXAMPLES``, lines of its help.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from importlib.metadata import version
 from pkgutil import iter_modules
 from typing import Annotated, NoReturn
 
@@ -29,7 +30,7 @@ INTERRUPTED = 130
 def app() -> typer.Typer:
     """Build the application from the modules in this folder."""
     main_app = typer.Typer(cls=Verbs, add_completion=False, rich_markup_mode=None)
-    main_app.callback(invoke_without_command=True)(_genrelab)
+    main_app.callback()(_genrelab)
     for name in VERBS:
         verb = import_module(f"{__name__}.{name}")
         if isinstance(verb.command, typer.Typer):
@@ -39,17 +40,19 @@ def app() -> typer.Typer:
     return main_app
 
 
-def _genrelab(
-    context: typer.Context,
-    version: Annotated[bool, typer.Option("--version", help="Print the version and exit.")] = False,
-) -> None:
-    """Give songs their genre. The accuracy it announces is what you get on unheard artists."""
-    if version:
-        from importlib.metadata import version as installed
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"genrelab {version('genrelab')}")
+        raise typer.Exit
 
-        typer.echo(f"genrelab {installed('genrelab')}")
-    elif context.invoked_subcommand is None:
-        typer.echo(context.get_help())
+
+def _genrelab(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit."),
+    ] = False,
+) -> None:
+    """Give songs their genre. The accuracy announced is what you get on unheard artists."""
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:
@@ -77,7 +80,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
 def _run(arguments: list[str]) -> int:
     command = typer.main.get_command(app())
     try:
-        with command.make_context("genrelab", list(arguments)) as context:
+        with command.make_context("genrelab", [*arguments]) as context:
             command.invoke(context)
     except typer.Exit as done:  # --help is one
         return done.exit_code

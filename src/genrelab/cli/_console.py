@@ -16,7 +16,6 @@ from typing import Any, NoReturn
 from rich.console import Console
 from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
-from rich.table import Table
 from rich.text import Text
 
 from genrelab.progress import Progress
@@ -28,18 +27,25 @@ TERMINATED = 143
 
 def say(text: str, style: str = "") -> None:
     """Print a paragraph; nothing in it can command the terminal."""
-    OUT.print(Text(printable(text), style))
+    _print(Text(), Text(printable(text), style))
 
 
 def tell(rows: Iterable[tuple[str, str]], style: str = "") -> None:
     """Print names and what they mean, in two columns."""
-    shown = Table.grid(padding=(0, 2, 0, 0))
-    shown.add_column(no_wrap=True, style=style)
-    shown.add_column(overflow="fold")
-    for name, meaning in rows:
-        shown.add_row(Text(printable(name)), Text(printable(meaning)))
-    if shown.row_count:
-        OUT.print(shown)
+    told = [(Text(printable(name), style), Text(printable(meaning))) for name, meaning in rows]
+    width = max((name.cell_len for name, _ in told), default=0) + 2
+    for name, meaning in told:
+        name.pad_right(width - name.cell_len)
+        _print(name, meaning)
+
+
+def _print(name: Text, text: Text) -> None:
+    """Print text beside a name, wrapped; rich's own tables would leave spaces at the ends of lines."""
+    lead = name
+    for line in text.wrap(OUT, max(20, OUT.width - name.cell_len)):
+        line.rstrip()
+        OUT.print(lead + line, soft_wrap=True)
+        lead = Text(" " * name.cell_len)
 
 
 def path(name: str, place: object) -> None:
@@ -70,11 +76,31 @@ def _finite(value: Any) -> Any:
 
 
 @contextmanager
+def quiet(asked: bool) -> Iterator[None]:
+    """Print nothing but JSON while the block runs, where it is asked for."""
+    former, OUT.quiet = OUT.quiet, asked
+    try:
+        yield
+    finally:
+        OUT.quiet = former
+
+
+@contextmanager
 def progress_shown() -> Iterator[Progress]:
     """Show progress on stderr while the block runs, where stderr is a terminal."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    silent = not sys.stderr.isatty()
-    with Bars(*columns, TimeElapsedColumn(), console=ERR, transient=True, disable=silent) as bars:
+    described, counted = (
+        TextColumn(t, markup=False) for t in ("{task.description}", "{task.percentage:>3.0f} %")
+    )
+    shown = (described, BarColumn(), counted, TimeElapsedColumn())
+    # Bars would take what is printed meanwhile from stdout to stderr, if they were let.
+    with Bars(
+        *shown,
+        console=ERR,
+        transient=True,
+        disable=not sys.stderr.isatty(),
+        redirect_stdout=False,
+        redirect_stderr=False,
+    ) as bars:
         task = bars.add_task("starting", total=1.0)
 
         def show(stage: str, share: float) -> None:

@@ -109,8 +109,10 @@ def weights(value: str | None) -> Literal["balanced"] | Mapping[str, float] | No
     >>> weights("pop=1, rock=2.5")
     {'pop': 1.0, 'rock': 2.5}
     """
-    if value is None or value == "balanced":
-        return value
+    if value is None:
+        return None
+    if value == "balanced":
+        return "balanced"
     return dict(_weight(part) for part in value.split(","))
 
 

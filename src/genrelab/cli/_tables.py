@@ -68,7 +68,9 @@ def _joined(left: Reading, right: Reading) -> Reading:
     from genrelab.sources import Reading, table
 
     tracks = table.join(left.tracks, right.tracks)
-    counts = f"{left.tracks.height:,} and {right.tracks.height:,} rows joined by track id: {tracks.height:,} left"
+    counts = (
+        f"{left.tracks.height:,} and {right.tracks.height:,} rows joined by track id: {tracks.height:,} left"
+    )
     return Reading(
         tracks,
         right.mapped | left.mapped,
@@ -127,7 +129,8 @@ def account(given: Given) -> dict[str, Any]:
         "mapped": reading.mapped,
         "kept": list(reading.kept),
         "left_out": reading.left_out,
-        "rejected": reading.rejected.to_dicts(),
+        "rejected": reading.rejected.height,
+        "rejected_rows": reading.rejected.head(100).to_dicts(),
         "notes": list(reading.notes),
     }
 
@@ -137,7 +140,9 @@ def tell_reading(given: Given) -> None:
     reading = given.reading
     renamed = [f"{theirs} -> {ours}" for theirs, ours in reading.mapped.items() if theirs != ours]
     rows = [("  taken as", ", ".join(renamed)), ("  not known", ", ".join(reading.kept))]
-    rows += [("  left out", f"{name or 'a nameless column'}: {why}") for name, why in reading.left_out.items()]
+    rows += [
+        ("  left out", f"{name or 'a nameless column'}: {why}") for name, why in reading.left_out.items()
+    ]
     if reading.rejected.height:
         file, row, reason = reading.rejected.row(0)
         many = _rows(reading.rejected.height)
@@ -197,18 +202,19 @@ def _tell_finding(severity: str, name: str, message: str) -> None:
 
 
 def tell_bounds(audit: Audit) -> None:
-    """Print what may be had without listening, and what labels leave possible."""
+    """Print what may be had without listening, what labels leave possible, and which genres there are."""
     rows = [("floor", f"{audit.floors['majority']:.1%} by always naming the most frequent genre")]
     if "artist_majority" in audit.floors:
         rows.append(
             (
                 "floor",
-                f"{audit.floors['artist_majority']:.1%} by the majority genre of the artist's other tracks, on"
-                f" the {audit.artist_coverage:.1%} of unique tracks that have any",
+                f"{audit.floors['artist_majority']:.1%} by the majority genre of the artist's other tracks,"
+                f" on the {audit.artist_coverage:.1%} of unique tracks that have any",
             )
         )
     if audit.ceiling is not None and audit.ceiling < 1:
         rows.append(("ceiling", f"{audit.ceiling:.1%}, since some tracks stand under several genres"))
+    rows.append(("genres", ", ".join(f"{genre} {count:,}" for genre, count in audit.genres.items())))
     tell(rows, "bold")
 
 
@@ -218,8 +224,8 @@ def tell_binned(binned: Binned) -> None:
     say(f"{binned.tracks.height:,} of {rows:,} tracks got a genre ({binned.coverage:.1%})", "bold")
     tell_counts(binned.counts)
     say(
-        f"{binned.conflicts.height:,} tracks match several genres; {binned.order_dependence:.1%} depend on the"
-        " order of the rules"
+        f"{binned.conflicts.height:,} tracks match several genres; {binned.order_dependence:.1%} depend on"
+        " the order of the rules"
     )
     if binned.unmatched.height:
         first = ", ".join(f"{tag} ({count:,})" for tag, count in binned.unmatched.head(10).iter_rows())

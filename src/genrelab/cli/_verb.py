@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
 from typer.core import TyperArgument, TyperCommand, TyperGroup
 
 
-class Verb(TyperCommand):
-    """A command whose usage names what it needs, and whose help ends with examples."""
+class WithExamples:
+    """Help that ends with examples."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the examples as they are: a wrapped command cannot be copied."""
+        if not self.epilog:
+            return
+        lines = self.epilog.strip().splitlines()
+        with formatter.section("Example" if len(lines) == 1 else "Examples"):
+            formatter.write("".join(f"  {line}\n" for line in lines))
+
+
+class Verb(WithExamples, TyperCommand):
+    """A command whose usage names what it needs."""
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Name the arguments, then the options that must be given."""
@@ -27,34 +40,17 @@ class Verb(TyperCommand):
         with formatter.section("Options"):
             formatter.write_dl([record for record in records if record])
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """Write the examples as they are: a wrapped command cannot be copied."""
-        if not self.epilog:
-            return
-        lines = self.epilog.strip().splitlines()
-        formatter.write_paragraph()
-        with formatter.section("Example" if len(lines) == 1 else "Examples"):
-            formatter.write("".join(f"  {line}\n" for line in lines))
 
-
-class Verbs(TyperGroup):
-    """Commands in alphabetical order."""
+class Verbs(WithExamples, TyperGroup):
+    """Commands in alphabetical order; alone, it shows its help."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Name the commands."""
         return sorted(self.commands)
 
-
-def group(help: str) -> typer.Typer:
-    """Make a command that has commands of its own; alone, it shows its help."""
-    made = typer.Typer(cls=Verbs, help=help, rich_markup_mode=None)
-
-    @made.callback(invoke_without_command=True)
-    def _help(context: typer.Context) -> None:
-        if context.invoked_subcommand is None:
-            typer.echo(context.get_help())
-
-    return made
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the command that is named; where none is, ask for help."""
+        return super().parse_args(ctx, args or ["--help"])
 
 
 def _parted(command: TyperCommand) -> tuple[list[Any], list[Any]]:

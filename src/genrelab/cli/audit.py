@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import emit, progress_shown, tell
+from genrelab.cli._console import emit, progress_shown
 
 EXAMPLES = """
 genrelab audit songs.csv --label genre
@@ -37,4 +37,3 @@ def command(
     _tables.tell_reading(given)
     _tables.tell_audit(found)
     _tables.tell_bounds(found)
-    tell([("genres", ", ".join(f"{genre} {count:,}" for genre, count in found.genres.items()))], "bold")

@@ -51,6 +51,10 @@ def command(
         prepared = _tables.prepare(
             given, label, columns=named, split=kind, rules=rules, min_tracks=min_tracks, seed=seed
         )
+    if not json:
+        _tables.tell_reading(given)
+        _tables.tell_preparation(prepared)
+    with progress_shown() as progress:
         compared = genrelab.compare(prepared.dataset, chosen, seed=seed, threads=threads, progress=progress)
         if report is not None:
             reports.write_html(compared.reports, report, f"models on {given.name}", compared.seconds)
@@ -58,8 +62,6 @@ def command(
         found = [reports.as_dict(r) for r in compared.reports]
         emit({"reading": _tables.account(given), "reports": found, "seconds": compared.seconds})
         return
-    _tables.tell_reading(given)
-    _tables.tell_preparation(prepared)
     reports.compare_table(compared.reports, OUT, compared.seconds)
     if report is not None:
         path("report", report)

@@ -9,12 +9,14 @@ import typer
 
 from genrelab.cli import _options as o
 from genrelab.cli._console import emit, path, progress_shown, say, tell
-from genrelab.cli._verb import Verb, group
+from genrelab.cli._verb import Verb, Verbs
 
 EXAMPLES = """
 genrelab data fetch spotify_30k
 """
-command = group("Public tables: list them, fetch them.", EXAMPLES)
+command = typer.Typer(
+    cls=Verbs, help="Public tables: list them, fetch them.", epilog=EXAMPLES, rich_markup_mode=None
+)
 
 
 @command.command("list", cls=Verb, epilog="genrelab data list --json")

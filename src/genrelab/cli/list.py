@@ -17,7 +17,7 @@ genrelab list models
 def command(
     drawer: Annotated[
         str,
-        typer.Argument(help="What to list.", metavar="models|sources|taxonomies|rules"),
+        typer.Argument(help="One of models, sources, taxonomies, rules.", metavar="WHAT"),
     ],
     json: o.Json = False,
 ) -> None:

@@ -52,6 +52,7 @@ def command(
     from dataclasses import replace
 
     import genrelab
+    from genrelab import store
     from genrelab.cli import _tables
     from genrelab.insight import evaluation
     from genrelab.insight import report as reports
@@ -59,7 +60,7 @@ def command(
     o.model(model)
     rules, kind, weights = o.rules(skip_rules), o.split(split), o.weights(class_weights)
     named = o.names("--columns", columns)
-    genrelab.store.check(output, overwrite=overwrite)
+    store.check(output, overwrite=overwrite)
     _tables.check_report(report, overwrite=overwrite)
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
@@ -73,9 +74,10 @@ def command(
             seed=seed,
             licence=licence,
         )
-        if not json:
-            _tables.tell_reading(given)
-            _tables.tell_preparation(prepared)
+    if not json:
+        _tables.tell_reading(given)
+        _tables.tell_preparation(prepared)
+    with progress_shown() as progress:
         classifier = genrelab.train(
             prepared.dataset,
             model,

@@ -155,7 +155,8 @@ def _tile(name: str, report: Report) -> str:
     even = tables.figure(_even_log_loss(len(report.genres)))
     return (
         f'<div class="tile"><p class="name">{tables.SCORE_NAMES[name]}</p>'
-        f'<p class="value">{tables.figure(score.value)}{_mark(report)}</p><p class="quiet">{tables.interval(score)}</p>'
+        f'<p class="value">{tables.figure(score.value)}{_mark(report)}</p>'
+        f'<p class="quiet">{tables.interval(score)}</p>'
         f'<p class="quiet">{TILES[name].format(even=even)}</p></div>'
     )
 

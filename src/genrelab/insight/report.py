@@ -23,7 +23,7 @@ from genrelab.insight.tables import Table
 
 MOST_GENRES_IN_MATRIX = 12
 MOST_CONFUSIONS = 12
-BAR_CELLS = 24
+BAR_CELLS = 20
 
 
 def as_dict(report: Report) -> dict[str, object]:

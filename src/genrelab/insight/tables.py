@@ -11,7 +11,7 @@ from genrelab.insight.results import Report, Score, SplitScore
 ABSENT = "-"
 SYNTHETIC = "synthetic"
 """Stands beside every score of a model that learned from tracks that a generator drew."""
-UNREAL = "The model learned from tracks drawn by a generator, none of them real: no score here holds for music."
+UNREAL = "The model learned from tracks that a generator drew, none of them real: do not expect its scores."
 
 SCORE_NAMES: Mapping[str, str] = {
     "accuracy": "accuracy",

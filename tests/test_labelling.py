@@ -1,0 +1,246 @@
+"""Labelling: any table in, the same tracks out in their order, in bounded memory, all or nothing."""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from genrelab import dataset, schema, store
+from genrelab.classifier import UNKNOWN, Classifier
+from genrelab.errors import GenrelabError, MissingFile, OutputError, SchemaError, SettingError
+from genrelab.labelling import label
+from genrelab.sources import table
+from genrelab.training import train
+
+COLUMNS = ["energy", "valence", "tempo"]
+ENDINGS = (".csv", ".json", ".parquet")
+
+
+@pytest.fixture(scope="module")
+def classifier() -> Classifier:
+    """A model that is sure of some tracks and unsure of others."""
+    tracks = schema.sample(120, seed=0)
+    code = pl.col("genre").replace_strict(["jazz", "pop", "rock"], [0, 1, 2], return_dtype=pl.Int64)
+    told = tracks.with_columns(energy=(code + pl.col("energy") * 2) / 4)
+    return train(dataset.make(told, columns=COLUMNS), "logistic", folds=2, threads=1)
+
+
+@pytest.fixture
+def songs(tmp_path: Path) -> Path:
+    tracks = schema.sample(50, seed=1).drop("tags", "genre").with_columns(mood=pl.lit("calm"))
+    path = tmp_path / "songs.csv"
+    tracks[np.random.default_rng(0).permutation(50)].write_csv(path)
+    return path
+
+
+def read(path: Path) -> pl.DataFrame:
+    if path.suffix == ".json":
+        return pl.DataFrame(json.loads(path.read_text("utf-8")))
+    return pl.read_csv(path) if path.suffix == ".csv" else pl.read_parquet(path)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_tracks_keep_their_order_and_their_names(
+    classifier: Classifier, songs: Path, tmp_path: Path, ending: str
+) -> None:
+    out = tmp_path / f"out{ending}"
+    labelled = label(classifier, songs, out)
+    given, found = pl.read_csv(songs), read(out)
+    names = ["track_id", "title", "artist", "album"]
+    assert found.columns == [*names, "genre", "confidence"]
+    assert_frame_equal(found.select(names), given.select(names))
+    expected = classifier.predict(table.read(songs).tracks)
+    assert found["genre"].to_list() == expected["genre"].to_list()
+    np.testing.assert_allclose(found["confidence"], expected["confidence"], rtol=1e-12)
+    assert (labelled.path, labelled.rows) == (out, 50)
+
+
+def test_all_formats_say_the_same(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    first, *others = (
+        read(label(classifier, songs, tmp_path / f"out{ending}", probabilities=True, rows=13).path)
+        for ending in ENDINGS
+    )
+    for other in others:
+        assert_frame_equal(other, first, abs_tol=1e-12)
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_small_batches_are_one_table(
+    classifier: Classifier, songs: Path, tmp_path: Path, ending: str
+) -> None:
+    whole = label(classifier, songs, tmp_path / f"whole{ending}", probabilities=True)
+    parts = label(classifier, songs, tmp_path / f"parts{ending}", probabilities=True, rows=7)
+    assert_frame_equal(read(parts.path), read(whole.path), abs_tol=1e-12)
+    assert (parts.rows, parts.genres) == (whole.rows, whole.genres)
+
+
+def test_several_files_follow_each_other(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for i, part in enumerate(pl.read_csv(songs).iter_slices(20)):
+        part.write_csv(folder / f"part_{i + 9}.csv")  # 9, 10, 11: in natural order
+    whole = label(classifier, songs, tmp_path / "whole.csv")
+    parts = label(classifier, folder, tmp_path / "parts.csv", rows=7)
+    assert_frame_equal(read(parts.path), read(whole.path))
+
+
+def test_probabilities_are_added_when_asked_for(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    found = read(label(classifier, songs, tmp_path / "out.parquet", probabilities=True).path)
+    shares = found.select("p_jazz", "p_pop", "p_rock").to_numpy()
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    np.testing.assert_allclose(shares.max(axis=1), found["confidence"])
+
+
+def test_what_is_unsure_is_unknown(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    free = read(label(classifier, songs, tmp_path / "free.parquet").path)
+    least = float(free["confidence"].median())  # type: ignore[arg-type]  # a column of real numbers has one
+    labelled = label(classifier, songs, tmp_path / "out.parquet", min_confidence=least)
+    found = read(labelled.path)
+    unsure = free["confidence"] < least
+    assert 0 < unsure.sum() < 50
+    assert ((found["genre"] == UNKNOWN) == unsure).all()
+    assert found.filter(~unsure).equals(free.filter(~unsure))
+    assert labelled.unknown == labelled.genres[UNKNOWN] == unsure.sum()
+
+
+def test_genres_are_counted(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    labelled = label(classifier, songs, tmp_path / "out.csv", rows=7)
+    counts = dict(read(labelled.path)["genre"].value_counts().rows())
+    assert labelled.genres == counts
+    assert list(labelled.genres.values()) == sorted(counts.values(), reverse=True)
+    assert labelled.unknown == 0
+
+
+def test_a_table_without_names(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    bare = tmp_path / "bare.csv"
+    pl.read_csv(songs).select(COLUMNS).write_csv(bare)
+    found = read(label(classifier, bare, tmp_path / "out.csv", rows=20).path)
+    assert found.columns == ["genre", "confidence"]
+    assert found.height == 50
+
+
+def test_other_peoples_headers_are_understood(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    theirs = tmp_path / "theirs.csv"
+    pl.read_csv(songs).rename({"title": "track_name", "artist": "track_artist", "tempo": "BPM"}).write_csv(
+        theirs
+    )
+    ours, found = (read(label(classifier, p, tmp_path / f"{p.stem}.json").path) for p in (songs, theirs))
+    assert_frame_equal(found, ours)
+
+
+def test_a_true_genre_is_not_copied(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    true = tmp_path / "true.csv"
+    pl.read_csv(songs).with_columns(genre=pl.lit("fado")).write_csv(true)
+    assert "fado" not in read(label(classifier, true, tmp_path / "out.csv").path)["genre"]
+
+
+def test_progress_tells_the_rows(classifier: Classifier, songs: Path, tmp_path: Path) -> None:
+    told: list[tuple[str, float]] = []
+    label(classifier, songs, tmp_path / "out.csv", rows=20, progress=lambda *said: told.append(said))
+    assert [stage for stage, _ in told] == [f"{n} tracks labelled" for n in (20, 40, 50, 50)]
+    assert told[-1][1] == 1
+
+
+# --- all or nothing -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+@pytest.mark.parametrize("old", [None, b"earlier"])
+def test_a_broken_row_leaves_no_output(
+    classifier: Classifier, songs: Path, tmp_path: Path, ending: str, old: bytes | None
+) -> None:
+    lines = songs.read_text().splitlines()
+    at = lines[0].split(",").index("energy")
+    cells = lines[30].split(",")
+    cells[at] = "loud"
+    lines[30] = ",".join(cells)
+    songs.write_text("\n".join(lines))
+    out = tmp_path / "there" / f"out{ending}"
+    if old is not None:
+        out.parent.mkdir()
+        out.write_bytes(old)
+    with pytest.raises(GenrelabError, match="energy.*'loud'"):
+        label(classifier, songs, out, rows=7)
+    if old is None:
+        assert not out.parent.exists()
+    else:
+        assert [path.read_bytes() for path in out.parent.iterdir()] == [old]
+
+
+@pytest.mark.parametrize("rows", [7, 100])
+def test_a_model_that_fails_in_the_middle_leaves_no_output(
+    classifier: Classifier, songs: Path, tmp_path: Path, rows: int
+) -> None:
+    def fail(stage: str, _share: float) -> None:
+        if stage >= "21":
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        label(classifier, songs, tmp_path / "out.parquet", rows=rows, progress=fail)
+    assert list(tmp_path.iterdir()) == [songs]
+
+
+def refused(classifier: Classifier, songs: Path, tmp_path: Path) -> dict[str, Callable[[], object]]:
+    lacking = tmp_path / "lacking.csv"
+    pl.read_csv(songs).drop("energy").write_csv(lacking)
+    return {
+        "absent": lambda: label(classifier, tmp_path / "absent.csv", tmp_path / "out.csv"),
+        "lacking": lambda: label(classifier, lacking, tmp_path / "out.csv"),
+        "ending": lambda: label(classifier, songs, tmp_path / "out.xlsx"),
+        "unsure": lambda: label(classifier, songs, tmp_path / "out.csv", min_confidence=2),
+        "place": lambda: label(classifier, songs, songs / "out.csv"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("case", "error"),
+    [
+        ("absent", MissingFile), ("lacking", SchemaError), ("ending", OutputError), ("unsure", SettingError),
+        ("place", OutputError),
+    ],
+)  # fmt: skip
+def test_refusals(
+    classifier: Classifier, songs: Path, tmp_path: Path, case: str, error: type[GenrelabError]
+) -> None:
+    attempt = refused(classifier, songs, tmp_path)[case]
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(error):
+        attempt()
+    assert sorted(tmp_path.iterdir()) == before
+
+
+# --- memory -------------------------------------------------------------------------------------------------
+
+MEASURE = """
+import resource, sys
+from genrelab import labelling, store
+labelling.label(store.load(sys.argv[1]), sys.argv[2], sys.argv[3], rows=10_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+"""
+PER_MIB = 1 << 20 if sys.platform == "darwin" else 1 << 10
+
+
+@pytest.mark.skipif(not hasattr(resource, "RUSAGE_SELF"), reason="the system does not tell the peak")
+def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
+    """Four times the rows, 150,000 more: held in memory, their cells and labels would weigh tens of MiB."""
+    made = dataset.make(schema.sample(120, seed=0), columns=["energy", "valence"])
+    model = store.save(train(made, "logistic", folds=2, threads=1), tmp_path / "model")
+    peaks = []
+    for rows in (50_000, 200_000):
+        given = tmp_path / f"{rows}.csv"
+        numbers = np.random.default_rng(0).random((rows, 2))
+        pl.DataFrame(numbers, schema=["energy", "valence"]).write_csv(given)
+        command = [sys.executable, "-c", MEASURE, str(model), str(given), str(tmp_path / f"out_{rows}.csv")]
+        ran = subprocess.run(command, check=True, capture_output=True, text=True)
+        peaks.append(int(ran.stdout) / PER_MIB)
+    assert sum(1 for _ in (tmp_path / "out_200000.csv").open()) == 200_001
+    assert peaks[1] - peaks[0] < 25

@@ -1,0 +1,400 @@
+"""Models on disk: they come back as they went, and what was tampered with is refused before it is built."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TypeAlias
+from zipfile import ZipFile
+
+import numpy as np
+import polars as pl
+import pytest
+import skops.io
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+
+from genrelab import dataset, schema, store
+from genrelab.classifier import Card, Classifier
+from genrelab.dataset import Origin
+from genrelab.errors import ModelError, OutputError
+from genrelab.models import MODELS
+from genrelab.training import train
+
+Content: TypeAlias = dict[str, Any]
+PARTS = ("artists.npy", "lightgbm.txt", "random_boosting.txt", "text.skops", "xgboost.ubj")
+
+
+@pytest.fixture(scope="module")
+def best() -> Iterator[Classifier]:
+    """A model of every kind of part, of few trees."""
+    tracks = schema.sample(120, seed=0).with_columns(title=pl.format("a {} song", "genre"))
+    origin = Origin("songs", "CC0", dropped={"repeated_id": 3}, left_out={"mood": "why"}, notes=("a note",))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in MODELS["best"].members:
+            model = MODELS[name]
+            few = {k: 5 if k in {"rounds", "n_estimators"} else v for k, v in model.settings.items()}
+            patch.setattr(import_module(f"genrelab.models.{name}"), "MODEL", replace(model, settings=few))
+        yield train(dataset.make(tracks, origin=origin), "best", folds=2, threads=1)
+
+
+@pytest.fixture(scope="module")
+def logistic() -> Classifier:
+    return train(dataset.make(schema.sample(60, seed=0)), "logistic", folds=2, threads=1)
+
+
+@pytest.fixture
+def folder(best: Classifier, tmp_path: Path) -> Path:
+    return store.save(best, tmp_path / "model")
+
+
+def card_of(folder: Path) -> Content:
+    card: Content = json.loads((folder / "card.json").read_text("utf-8"))
+    return card
+
+
+def forge(folder: Path, **changes: Any) -> None:
+    """Rewrite the card as one who wants to be believed: with the right checksums."""
+    card = card_of(folder) | changes
+    if "files" not in changes:
+        files = (path for path in folder.iterdir() if path.name != "card.json")
+        card["files"] = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    (folder / "card.json").write_text(json.dumps(card), "utf-8")
+
+
+# --- there and back -----------------------------------------------------------------------------------------
+
+
+def test_what_is_loaded_is_what_was_saved(best: Classifier, folder: Path) -> None:
+    loaded = store.load(folder)
+    assert loaded.card == best.card
+    np.testing.assert_array_equal(loaded.artists, best.artists)
+    assert loaded.out_of_fold is None
+    tracks = schema.sample(50, seed=1)
+    np.testing.assert_array_equal(loaded.predict_proba(tracks), best.predict_proba(tracks))
+
+
+def test_what_is_loaded_can_be_saved_again(folder: Path, tmp_path: Path) -> None:
+    again = store.save(store.load(folder), tmp_path / "again")
+    assert sorted(path.name for path in again.iterdir()) == sorted([*PARTS, "card.json"])
+    assert (again / "lightgbm.txt").read_bytes() == (folder / "lightgbm.txt").read_bytes()
+    tracks = schema.sample(50, seed=1)
+    expected = store.load(folder).predict_proba(tracks)
+    np.testing.assert_array_equal(store.load(again).predict_proba(tracks), expected)
+
+
+def test_the_folder_is_as_documented(folder: Path) -> None:
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*PARTS, "card.json"])
+
+
+def test_nothing_in_it_is_a_pickle(folder: Path) -> None:
+    with ZipFile(folder / "text.skops") as archive:
+        assert {Path(name).suffix for name in archive.namelist()} <= {".json", ".npy", ".npz"}
+    for path in folder.iterdir():
+        assert not path.read_bytes().startswith(b"\x80")
+
+
+def test_the_card_can_be_read_by_others(best: Classifier, folder: Path) -> None:
+    card = card_of(folder)
+    assert card["format"] == store.FORMAT
+    assert card["scores"]["accuracy"] == asdict(best.card.scores["accuracy"])
+    assert set(card["scores"]["accuracy"]) == {"value", "low", "high"}
+    assert card["genres"] == ["jazz", "pop", "rock"]
+    assert (card["model"], card["rows"], card["label"], card["split"]) == ("best", 120, "genre", "artist")
+    assert (card["origin"]["name"], card["origin"]["licence"]) == ("songs", "CC0")
+    assert set(card["files"]) == set(PARTS)
+
+
+# --- damage -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_missing_part(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(ModelError, match=f"part '{name}' is missing: copy the whole folder"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_changed_byte(folder: Path, name: str) -> None:
+    path = folder / name
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelError, match=f"{name}: was changed since it was written"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize(
+    "content", [b"", b"not what it says", bytes(range(256)) * 9], ids=["empty", "text", "bytes"]
+)
+def test_a_part_that_is_no_part_with_the_right_checksum(folder: Path, name: str, content: bytes) -> None:
+    (folder / name).write_bytes(content)
+    forge(folder)
+    with pytest.raises(ModelError):
+        store.load(folder)
+
+
+def test_a_truncated_part_with_the_right_checksum(folder: Path) -> None:
+    path = folder / "text.skops"
+    path.write_bytes(path.read_bytes()[:-100])
+    forge(folder)
+    with pytest.raises(ModelError, match=r"text.skops: is damaged"):
+        store.load(folder)
+
+
+def test_a_folder_without_a_card(folder: Path, tmp_path: Path) -> None:
+    (folder / "card.json").unlink()
+    for place in (folder, tmp_path / "absent", folder / "artists.npy"):
+        with pytest.raises(ModelError, match=r"has no card.json: name a folder that"):
+            store.load(place)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is not JSON"),
+        (b"{", "is not JSON"),
+        (b"\xff\xfe\x00", "is not JSON"),
+        (b"[1, 2]", "is not a card"),
+        (b"null", "is not a card"),
+        (b'"card"', "is not a card"),
+        (b"{}", "is of format None, this genrelab reads format 1"),
+        (b'{"format": 1}', "does not list its files"),
+        (b'{"format": 1, "files": ["a"]}', "does not list its files"),
+        (b'{"format": 1, "files": {}}', "does not fit this version"),
+    ],
+)
+def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None:
+    (folder / "card.json").write_bytes(content)
+    with pytest.raises(ModelError, match=message):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("found", [0, 2, "1", None])
+def test_a_model_of_another_format(folder: Path, found: Any) -> None:
+    forge(folder, format=found)
+    with pytest.raises(
+        ModelError, match=f"is of format {found}, this genrelab reads format 1: train it again"
+    ):
+        store.load(folder)
+
+
+def test_a_model_that_this_version_does_not_have(folder: Path) -> None:
+    forge(folder, model="oracle")
+    with pytest.raises(ModelError, match="no model 'oracle'"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("name", [*Card.__dataclass_fields__, "parts"])
+def test_a_card_that_lacks_a_line(folder: Path, name: str) -> None:
+    card = card_of(folder)
+    del card[name]
+    (folder / "card.json").write_text(json.dumps(card))
+    with pytest.raises(ModelError, match=f"does not fit this version of genrelab .*{name}.*train it again"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["members", "scores", "coverage", "genres", "columns", "origin", "parts", "files"]
+)
+@pytest.mark.parametrize("value", [None, 5, "x", [1], {"a": 1}], ids=repr)
+def test_a_line_that_holds_something_else(folder: Path, name: str, value: Any) -> None:
+    forge(folder, **{name: value})
+    if name == "columns" and isinstance(value, list | str | dict):
+        return  # names of columns that no table has: the table is then told to lack them
+    with pytest.raises(ModelError):
+        store.load(folder)
+
+
+def test_a_card_that_speaks_of_other_members(folder: Path) -> None:
+    forge(folder, members={"lightgbm": 0.5, "xgboost": 0.5})
+    with pytest.raises(ModelError, match="do not agree"):
+        store.load(folder)
+
+
+def test_a_card_that_speaks_of_fewer_genres(folder: Path) -> None:
+    forge(folder, genres=["jazz", "pop"])
+    with pytest.raises(ModelError, match="do not agree"):
+        store.load(folder)
+
+
+# --- attacks ------------------------------------------------------------------------------------------------
+
+EVIL = """
+from pathlib import Path
+from sklearn.base import BaseEstimator
+
+class Evil(BaseEstimator):
+    def __init__(self, marker=""):
+        self.marker = marker
+
+    def fit(self, X, y=None):
+        return self
+
+    def __getstate__(self):
+        return {"marker": self.marker}
+
+    def __setstate__(self, state):
+        Path(state["marker"]).touch()
+
+def strike(X):
+    return X
+"""
+
+
+@pytest.fixture
+def evil(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """A module on the victim's machine that does harm when it is loaded."""
+    (tmp_path / "genrelab_evil.py").write_text(EVIL)
+    monkeypatch.syspath_prepend(tmp_path)
+    return import_module("genrelab_evil")
+
+
+def planted(folder: Path, thing: Any) -> None:
+    """Put a thing in the place of the reader of text."""
+    skops.io.dump(thing, folder / "text.skops")
+    forge(folder)
+
+
+def test_code_in_a_part_does_not_run(folder: Path, tmp_path: Path, evil: ModuleType) -> None:
+    marker = tmp_path / "marker"
+    planted(folder, evil.Evil(str(marker)))
+    with pytest.raises(ModelError, match=r"names untrusted types .*genrelab_evil.Evil.*do not use it"):
+        store.load(folder)
+    assert not marker.exists()
+    skops.io.load(folder / "text.skops", trusted=["genrelab_evil.Evil"])
+    assert marker.exists()  # the harm is real: who trusts the type is hit
+
+
+def test_a_function_inside_a_trusted_estimator_is_refused(folder: Path, evil: ModuleType) -> None:
+    planted(folder, make_pipeline(FunctionTransformer(evil.strike)))
+    with pytest.raises(ModelError, match=r"genrelab_evil.strike"):
+        store.load(folder)
+
+
+def test_an_estimator_that_calls_the_system_is_refused(folder: Path) -> None:
+    planted(folder, FunctionTransformer(os.system))
+    with pytest.raises(ModelError, match="names untrusted types"):
+        store.load(folder)
+
+
+def test_a_pickle_is_not_read(folder: Path, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+
+    class Bomb:
+        def __reduce__(self) -> tuple[Callable[..., None], tuple[Path]]:
+            return Path.touch, (marker,)
+
+    np.save(folder / "artists.npy", np.array([Bomb()], dtype=object), allow_pickle=True)
+    forge(folder)
+    with pytest.raises(ModelError):
+        store.load(folder)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "/etc/hostname", "..", ".", "", "sub/part", "../model/text.skops"]
+)
+def test_a_listed_file_lies_in_the_folder(folder: Path, tmp_path: Path, name: str) -> None:
+    (tmp_path / "secret").write_bytes(b"x")
+    (folder / "sub").mkdir()
+    (folder / "sub" / "part").write_bytes(b"x")
+    forge(folder, files=card_of(folder)["files"] | {name: hashlib.sha256(b"x").hexdigest()})
+    with pytest.raises(ModelError, match="is missing"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize(
+    "name", ["../lightgbm.txt", "{outside}", "sub/lightgbm.txt", "card.json", "", None, 5]
+)
+def test_a_part_lies_in_the_folder(folder: Path, tmp_path: Path, name: Any) -> None:
+    outside = tmp_path / "lightgbm.txt"
+    shutil.copy(folder / "lightgbm.txt", outside)
+    parts = card_of(folder)["parts"]
+    parts["members"][0]["file"] = str(outside) if name == "{outside}" else name
+    forge(folder, parts=parts, files=card_of(folder)["files"])
+    with pytest.raises(ModelError, match="is no part of this model"):
+        store.load(folder)
+
+
+def test_a_part_that_is_not_listed_is_not_read(folder: Path) -> None:
+    files = card_of(folder)["files"]
+    for name in PARTS:
+        forge(folder, files={n: mark for n, mark in files.items() if n != name})
+        with pytest.raises(ModelError, match=f"'{name}' is no part of this model"):
+            store.load(folder)
+
+
+def test_a_part_of_another_kind_is_not_read(folder: Path) -> None:
+    (folder / "lightgbm.pkl").write_bytes(b"\x80\x04N.")
+    parts = card_of(folder)["parts"]
+    parts["members"][0]["file"] = "lightgbm.pkl"
+    forge(folder, parts=parts)
+    with pytest.raises(ModelError, match=r"'lightgbm.pkl' is no part of a model"):
+        store.load(folder)
+
+
+# --- places -------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_that_exists_is_left_alone(logistic: Classifier, tmp_path: Path) -> None:
+    place = tmp_path / "model"
+    place.mkdir()
+    (place / "mine").write_text("precious")
+    for overwrite in (False, True):
+        for refusal in (store.save, lambda c, p, overwrite: store.check(p, overwrite=overwrite)):
+            with pytest.raises(OutputError, match=str(place)):
+                refusal(logistic, place, overwrite=overwrite)
+    assert [path.name for path in tmp_path.rglob("*")] == ["model", "mine"]
+
+
+def test_a_model_is_replaced_when_asked(logistic: Classifier, folder: Path) -> None:
+    with pytest.raises(OutputError, match="exists already: choose another name, or add --overwrite"):
+        store.save(logistic, folder)
+    assert store.load(folder).card.model == "best"
+    store.save(logistic, folder, overwrite=True)
+    assert store.load(folder).card.model == "logistic"
+    assert sorted(path.name for path in folder.iterdir()) == ["artists.npy", "card.json", "logistic.skops"]
+    assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_places_that_cannot_be_written(logistic: Classifier, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for place in (tmp_path / "file" / "model", Path("/proc/genrelab/model"), tmp_path / "file"):
+        with pytest.raises(OutputError, match=str(place)):
+            store.save(logistic, place)
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError, RuntimeError])
+def test_an_end_in_the_middle_leaves_no_halves(
+    logistic: Classifier,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: type[BaseException],
+    *,
+    overwrite: bool,
+) -> None:
+    place = tmp_path / "model"
+    if overwrite:
+        store.save(logistic, place)
+    before = {path: path.read_bytes() for path in place.rglob("*")}
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(store, "_sha256", fail)
+    with pytest.raises(error):
+        store.save(logistic, place, overwrite=overwrite)
+    assert {path: path.read_bytes() for path in place.rglob("*")} == before
+    assert [path.name for path in tmp_path.iterdir()] == (["model"] if overwrite else [])
