@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from genrelab.classifier import Member, Parts, with_text
 from genrelab.dataset import Dataset
@@ -57,13 +58,15 @@ class Fitting:
 
     def fit(self, rows: Codes) -> Parts:
         """Fit text model and members to some rows."""
-        matrix, reader = self.features.fixed[rows], None
-        counts = self.features.counts
-        if counts is not None:
-            reader = self._text(counts, rows)
-            matrix = with_text(matrix, self._text_out_of_fold(counts, rows))
-        members = tuple(self._member(name, matrix, rows) for name in self.members)
-        return Parts(len(self.dataset.genres), reader, members)
+        # BLAS threads wait for each other on matrices this small; only the boosters gain from several.
+        with threadpool_limits(self.threads, "openmp"), threadpool_limits(1, "blas"):
+            matrix, reader = self.features.fixed[rows], None
+            counts = self.features.counts
+            if counts is not None:
+                reader = self._text(counts, rows)
+                matrix = with_text(matrix, self._text_out_of_fold(counts, rows))
+            members = tuple(self._member(name, matrix, rows) for name in self.members)
+            return Parts(len(self.dataset.genres), reader, members)
 
     def out_of_fold(self, folds: Sequence[tuple[Codes, Codes]], progress: Progress) -> Floats:
         """Give each member's log probabilities by parts that never met the track's group.

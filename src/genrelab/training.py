@@ -10,7 +10,6 @@ from typing import Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
-from threadpoolctl import threadpool_limits
 
 from genrelab import blending, scoring
 from genrelab.classifier import Card, Classifier, OutOfFold, Parts
@@ -77,10 +76,9 @@ def train(
     features = recipe.read(dataset.tracks, dataset.columns)
     fitting = Fitting(dataset, features, members, weights, seed, threads)
     parted = list(dataset.folds(folds, seed=seed))
-    with threadpool_limits(threads):
-        logs = fitting.out_of_fold(parted, progress)
-        progress("fitting on every track", folds / (folds + 1))
-        parts = fitting.fit(np.arange(len(dataset)))
+    logs = fitting.out_of_fold(parted, progress)
+    progress("fitting on every track", folds / (folds + 1))
+    parts = fitting.fit(np.arange(len(dataset)))
     heard = OutOfFold(_pooled(logs, dataset.truth, parted, weights), dataset.truth, dataset.groups)
     pool_weights = blending.weigh(logs, dataset.truth, weights)
     progress("done", 1.0)

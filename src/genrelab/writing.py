@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,8 @@ def _write_csv(batches: Iterable[pl.DataFrame], path: Path) -> None:
             held = [n for n, t in batch.schema.items() if t.is_nested() or t in (pl.Binary, pl.Duration)]
             lists = batch.with_columns(cs.array().arr.to_list())
             cells = lists.with_columns(pl.col(held).map_elements(_as_json, return_dtype=pl.String))
-            cells.write_csv(file, include_header=number == 0)
+            with _told(path):
+                cells.write_csv(file, include_header=number == 0)
 
 
 def _as_json(value: Any) -> str:
@@ -81,8 +83,20 @@ def _write_parquet(batches: Iterable[pl.DataFrame], path: Path) -> None:
     parts = path.with_suffix(".parts")
     parts.mkdir()
     for number, batch in enumerate(batches):
-        batch.write_parquet(parts / f"{number:08}.parquet")
-    pl.scan_parquet(parts / "*.parquet").sink_parquet(path)
+        with _told(path):
+            batch.write_parquet(parts / f"{number:08}.parquet")
+    with _told(path):
+        pl.scan_parquet(parts / "*.parquet").sink_parquet(path)
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Say that a disk is full, or gone, in our words: polars has several, and no number for them."""
+    try:
+        yield
+    except (OSError, pl.exceptions.ComputeError) as error:
+        what = str(error).rsplit(": ", 1)[-1]
+        raise OutputError(f"{path.name}: cannot be written ({what}): choose another place") from error
 
 
 WRITERS: Mapping[str, Callable[[Iterable[pl.DataFrame], Path], None]] = {

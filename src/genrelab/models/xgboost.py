@@ -11,7 +11,9 @@ from genrelab.models import Model
 
 def build(*, seed: int, threads: int, **settings: Any) -> Any:
     """Build the classifier; `settings` are XGBoost's own."""
-    return XGBClassifier(tree_method="hist", n_jobs=threads, random_state=seed, **settings)
+    return XGBClassifier(
+        tree_method="hist", importance_type="total_gain", n_jobs=threads, random_state=seed, **settings
+    )
 
 
 MODEL = Model(
