@@ -208,7 +208,9 @@ def _interval(metric: Callable[[Sums], Floats], whole: Sums, drawn: Sums, fresh:
     if fresh is not None:
         spread = spread + _centred(metric(fresh))
     low, high = value + np.quantile(spread, [0.025, 0.975])
-    return Score(value, max(float(low), 0.0), float(high))
+    # Every metric but log loss is a share; a few artists can spread it beyond what a share may be.
+    most = np.inf if metric is log_loss else 1.0
+    return Score(value, min(value, max(float(low), 0.0)), max(value, min(float(high), most)))
 
 
 def _centred(replicates: Floats) -> Floats:

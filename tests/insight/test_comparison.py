@@ -1,0 +1,98 @@
+"""Several models on the same folds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+from numpy.typing import NDArray
+from sklearn.tree import DecisionTreeClassifier
+
+from genrelab import dataset, schema
+from genrelab.dataset import Dataset
+from genrelab.errors import UnknownName
+from genrelab.fitting import Fitting
+from genrelab.insight.comparison import compare
+from genrelab.insight.evaluation import announce
+from genrelab.models import MODELS, Model
+from genrelab.training import train
+
+
+def songs() -> Dataset:
+    tracks = schema.sample(120, seed=0)
+    code = pl.col("genre").replace_strict(["jazz", "pop", "rock"], [0, 1, 2], return_dtype=pl.Int64)
+    return dataset.make(tracks.with_columns(energy=(code + pl.col("energy")) / 3))
+
+
+@pytest.fixture
+def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    def tree(_model: Model, *, seed: int, threads: int) -> Any:
+        return DecisionTreeClassifier(max_depth=2, random_state=seed)
+
+    monkeypatch.setattr(Model, "estimator", tree)
+
+
+def test_each_report_is_what_training_alone_announces() -> None:
+    compared = compare(songs(), ["majority", "logistic", "decision_tree"], seed=3, threads=1)
+    for report in compared.reports:
+        assert report == announce(train(songs(), report.model, seed=3, threads=1))
+
+
+def test_the_best_comes_first() -> None:
+    reports = compare(songs(), ["majority", "logistic"], threads=1).reports
+    assert [report.model for report in reports] == ["logistic", "majority"]
+    assert reports[0].scores["accuracy"].value > reports[1].scores["accuracy"].value
+
+
+@pytest.mark.usefixtures("_quick")
+def test_all_means_all() -> None:
+    compared = compare(songs(), ["all"], threads=1)
+    assert {report.model for report in compared.reports} == set(MODELS) == set(compared.seconds)
+    assert all(seconds > 0 for seconds in compared.seconds.values())
+
+
+@pytest.mark.usefixtures("_quick")
+def test_without_artists_nobody_remembers_them() -> None:
+    nameless = dataset.make(songs().tracks.drop("artist"))
+    assert set(MODELS) - set(compare(nameless, threads=1).seconds) == {"artist_majority"}
+
+
+@pytest.mark.usefixtures("_quick")
+def test_a_name_given_twice_is_trained_once() -> None:
+    assert len(compare(songs(), ["logistic", "majority", "logistic"], threads=1).reports) == 2
+
+
+@pytest.mark.usefixtures("_quick")
+def test_the_folds_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    parted: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = []
+    inner = Fitting.out_of_fold
+
+    def watched(fitting: Fitting, folds: Any, progress: Any) -> Any:
+        parted.append(folds)
+        return inner(fitting, folds, progress)
+
+    monkeypatch.setattr(Fitting, "out_of_fold", watched)
+    compare(songs(), ["logistic", "best"], seed=5, threads=1)
+    for first, second in zip(*parted, strict=True):
+        np.testing.assert_array_equal(first[1], second[1])
+
+
+def test_an_unknown_name_is_told_before_anything_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(*_: Any, **__: Any) -> None:
+        pytest.fail("trained")
+
+    monkeypatch.setattr(Fitting, "fit", never)
+    with pytest.raises(UnknownName, match="did you mean 'xgboost'"):
+        compare(songs(), ["logistic", "xgbost"])
+
+
+@pytest.mark.usefixtures("_quick")
+def test_progress_goes_from_nought_to_one() -> None:
+    told: list[tuple[str, float]] = []
+    compare(songs(), ["logistic", "majority"], threads=1, progress=lambda *said: told.append(said))
+    shares = [share for _, share in told]
+    assert shares == sorted(shares)
+    assert (shares[0], shares[-1]) == (0, 1)
+    assert {stage.split(":")[0] for stage, _ in told} == {"logistic", "majority"}
