@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 _LEAST = 1e-6  # no member may veto a genre
+_BOUNDS = (1e-3, 10.0)  # not quite 0: where nothing can be learned, the likeliest genre still comes first
 
 
 def logarithms(probabilities: Floats) -> Floats:
@@ -38,7 +39,7 @@ def pool(logs: Floats, weights: Floats) -> Floats:
 
 
 def weigh(logs: Floats, truth: Codes, row_weights: Floats | None = None) -> Floats:
-    """Find the weights, none below 0, whose pool has the least log loss.
+    """Find the positive weights whose pool has the least log loss.
 
     The problem is convex, so the answer does not depend on where the search starts.
 
@@ -75,7 +76,7 @@ def weigh(logs: Floats, truth: Codes, row_weights: Floats | None = None) -> Floa
 
     members = len(logs)
     found = minimize(
-        loss, np.full(members, 1 / members), jac=True, method="L-BFGS-B", bounds=[(0.0, 10.0)] * members
+        loss, np.full(members, 1 / members), jac=True, method="L-BFGS-B", bounds=[_BOUNDS] * members
     )
     weights: Floats = found.x
     return weights

@@ -87,11 +87,11 @@ def command(
             threads=threads,
             progress=progress,
         )
+        genrelab.save(classifier, output, overwrite=overwrite)
         announced = evaluation.announce(classifier)
         if honesty:
             table = evaluation.honesty(prepared, model, seed=seed, threads=threads, progress=progress)
             announced = replace(announced, honesty=table)
-        genrelab.save(classifier, output, overwrite=overwrite)
         if report is not None:
             reports.write_html(announced, report, f"{model} on {given.name}")
     if json:
