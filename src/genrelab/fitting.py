@@ -7,6 +7,7 @@ out-of-fold of their own training tracks, since that is how it will speak of tra
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -107,7 +108,10 @@ class Fitting:
         if self.row_weights is not None:
             step = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
             arguments[f"{step}sample_weight"] = self.row_weights[rows]
-        estimator.fit(matrix, codes, **arguments)
+        with warnings.catch_warnings():
+            # Of fewer tracks than quantiles, naive Bayes takes as many quantiles as there are tracks.
+            warnings.filterwarnings("ignore", "n_quantiles", UserWarning)
+            estimator.fit(matrix, codes, **arguments)
         return Member(name, estimator, seen)
 
 

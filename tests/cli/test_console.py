@@ -8,11 +8,12 @@ import signal
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
 
 import pytest
 
-from genrelab.cli._console import printable
+from genrelab.cli._console import printable, warnings_told
 
 GENRELAB = (sys.executable, "-m", "genrelab")
 LIST = (*GENRELAB, "list", "taxonomies")
@@ -129,6 +130,12 @@ def test_progress_is_shown_to_terminals_only(tmp_path: Path, songs: Path, model:
     assert b"tracks labelled" in os.read(leader, 1 << 16)
     os.close(leader)
     assert shown.stdout.startswith(b"500 tracks labelled\n")
+
+
+def test_a_warning_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    with warnings_told():
+        warnings.warn("two\nlines", UserWarning, stacklevel=1)
+    assert capsys.readouterr().err == "warning: two lines\n"
 
 
 def test_control_characters_are_replaced() -> None:

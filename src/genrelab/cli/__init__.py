@@ -5,15 +5,11 @@ A module has ``command``, a function or a `typer.Typer` of several, and ``EXAMPL
 
 from __future__ import annotations
 
-import os
 import sys
 from importlib import import_module
 from importlib.metadata import version
 from pkgutil import iter_modules
 from typing import Annotated, NoReturn
-
-# OpenMP's idle threads must sleep: where another program has a core, spinning ones slow training tenfold.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 import typer
 from typer.exceptions import TyperException
@@ -59,7 +55,7 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one command: exit 0 on success, 2 on a user's error with one line on stderr."""
     _console.open_streams()
     try:
-        with _console.terminable():
+        with _console.terminable(), _console.warnings_told():
             sys.exit(_run(sys.argv[1:] if arguments is None else arguments))
     except GenrelabError as error:
         _fail(str(error))

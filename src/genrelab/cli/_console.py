@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import unicodedata
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -120,6 +121,18 @@ def open_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def warnings_told() -> Iterator[None]:
+    """Tell warnings of the libraries that we stand on in one line each, without their source."""
+
+    def tell_one(message: Warning | str, *_: object, **__: object) -> None:
+        sys.stderr.write(f"warning: {' '.join(printable(str(message)).split())}\n")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = tell_one
+        yield
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from genrelab.insight.results import Report, Score, SplitScore
 ABSENT = "-"
 SYNTHETIC = "synthetic"
 """Stands beside every score of a model that learned from tracks that a generator drew."""
-UNREAL = "The model learned from tracks that a generator drew, none of them real: its scores say nothing about music."
+UNREAL = "The model learned from tracks that a generator drew: its scores say nothing about real music."
 
 SCORE_NAMES: Mapping[str, str] = {
     "accuracy": "accuracy",
