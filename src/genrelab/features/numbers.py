@@ -62,7 +62,7 @@ def finite(table: pl.DataFrame) -> Matrix:
 
 def _expressions(columns: Sequence[str]) -> Iterator[tuple[str, pl.Expr]]:
     for name in columns:
-        value = pl.col(name)
+        value = pl.col(name).cast(pl.Float64)
         if name == "tempo":
             yield name, pl.when(value > 0).then(value)
         elif name == "key":
