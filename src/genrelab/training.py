@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float] | None
 
+FOLDS = 8
+"""Enough that a fold's model learns from nearly as many artists as the final one."""
 _VERSIONED = ("genrelab", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
 
 
@@ -31,7 +33,7 @@ def train(
     model: str = "best",
     *,
     seed: int = 0,
-    folds: int = 5,
+    folds: int = FOLDS,
     class_weights: ClassWeights = None,
     threads: int = 2,
     progress: Progress = silent,

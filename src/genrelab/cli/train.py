@@ -32,7 +32,7 @@ def command(
     class_weights: o.ClassWeights = None,
     folds: Annotated[
         int, typer.Option("--folds", help="Parts for out-of-fold predictions.", metavar="N", min=2)
-    ] = 5,
+    ] = 8,
     seed: o.Seed = 0,
     threads: o.Threads = 2,
     licence: o.Licence = "",

@@ -41,7 +41,7 @@ def announce(classifier: Classifier) -> Report:
     >>> from genrelab import schema, training
     >>> songs = dataset.make(schema.sample(120, seed=0))
     >>> announce(training.train(songs, "majority")).origin
-    'out-of-fold over 5 folds, no artist in two of them'
+    'out-of-fold over 8 folds, no artist in two of them'
     """
     heard, card = classifier.out_of_fold, classifier.card
     if heard is None:
