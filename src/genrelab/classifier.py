@@ -34,8 +34,8 @@ class Card:
     members
         Weight of each member in the pool.
     scores
-        Announced: from out-of-fold predictions, with the 95 % interval for a new collection of the size of
-        one fold.
+        Announced: from out-of-fold predictions, with the 95 % interval for a new collection of a fifth
+        as many artists.
     coverage
         Confidence to ask for at a promised precision, found on out-of-fold predictions.
     importance
@@ -130,7 +130,7 @@ class Classifier:
     parts
         What was fitted.
     artists
-        Sorted hashes of the groups that it learned from, shape (groups,): see `genrelab.dataset.hashes`.
+        Sorted hashes of the artists that it learned from: see `genrelab.dataset.artist_hashes`.
     out_of_fold
         The predictions behind the announced scores; None for a classifier loaded from disk.
     """

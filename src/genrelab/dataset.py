@@ -11,10 +11,12 @@ from typing import Literal, get_args
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.identity import folded, vector_columns
+from genrelab.identity import credited, folded, vector_columns
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 
 Codes = NDArray[np.int64]
@@ -22,7 +24,7 @@ Split = Literal["artist", "track", "row"]
 SPLITS: tuple[Split, ...] = get_args(Split)
 
 # What names one artist, and one recording, from the surest to the poorest proxy.
-_ARTIST = (("artist",), ("album",))
+_ALBUM = ("album",)
 _TRACK = (("track_id",), ("title", "artist"))
 
 
@@ -267,7 +269,13 @@ def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
     rows = np.arange(tracks.height)
     if split == "row":
         return rows, "row"
-    for proxy in (*_ARTIST, *_TRACK) if split == "artist" else _TRACK:
+    if (
+        split == "artist"
+        and "artist" in tracks.columns
+        and tracks.select(folded("artist"))["artist"].null_count() < tracks.height
+    ):
+        return _artist_codes(tracks), "artist"
+    for proxy in (_ALBUM, *_TRACK) if split == "artist" else _TRACK:
         if set(proxy) <= set(tracks.columns):
             named = tracks.select(map(folded, proxy))
             if all(column.null_count() < tracks.height for column in named):
@@ -278,26 +286,51 @@ def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
     return rows, "row"
 
 
+def _artist_codes(tracks: pl.DataFrame) -> Codes:
+    """Number the rows so that all that share an artist, by whatever chain of credits, have one number.
+
+    Rows without an artist get numbers of their own, from the number of rows up.
+    """
+    rows = tracks.height
+    named = tracks.select(pl.int_range(rows).alias("row"), credited("artist")).explode("artist").drop_nulls()
+    ranks = named["artist"].rank("dense").cast(pl.Int64).to_numpy() - 1
+    places = named["row"].to_numpy()
+    names = int(ranks.max(initial=-1)) + 1
+    linked = coo_array((np.ones(len(ranks)), (places, rows + ranks)), shape=(rows + names, rows + names))
+    _, component = connected_components(linked, directed=False)
+    # The first of its names stands for a component, so that equal tables get equal codes.
+    first = np.full(component.max(initial=0) + 1, -1)
+    first[component[rows:][::-1]] = np.arange(names)[::-1]
+    codes = first[component[:rows]]
+    return np.where(codes < 0, rows + names + np.arange(rows), codes).astype(np.int64)
+
+
 def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
-    """Hash the artists of a table, sorted and distinct; empty where there is no artist column.
+    """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
 
     A model keeps them, to tell later whether a table holds artists that it learned from.
 
     Examples
     --------
-    >>> artist_hashes(pl.DataFrame({"artist": ["Air", "air", None]})).shape
-    (1,)
+    >>> artist_hashes(pl.DataFrame({"artist": ["Air", "air", "Air feat. Beck", None]})).shape
+    (2,)
     """
     if "artist" not in tracks.columns:
         return np.zeros(0, dtype=np.uint64)
-    names = tracks.select(folded("artist"))["artist"].drop_nulls().unique()
-    return np.unique(np.array([artist_hash(name) for name in names], dtype=np.uint64))
+    names = tracks.select(credited("artist"))["artist"].explode().drop_nulls().unique()
+    return np.unique(np.array([_hash(name) for name in names], dtype=np.uint64))
 
 
-def artist_hash(name: str) -> int:
-    """Hash an artist's name to 64 bits, the same on every machine and whatever its case and spaces."""
-    folded_name = " ".join(name.lower().split())
-    return int.from_bytes(hashlib.blake2b(folded_name.encode(), digest_size=8).digest())
+def already_met(tracks: pl.DataFrame, artists: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Mark the tracks that credit an artist whose hash is among `artists`, shape (rows,)."""
+    known = set(artists.tolist())
+    named = tracks.select(credited("artist"))["artist"].to_list()
+    return np.array([any(_hash(n) in known for n in names or ()) for names in named], dtype=np.bool_)
+
+
+def _hash(name: str) -> int:
+    """Hash a folded name to 64 bits, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
 
 
 def _codes(names: pl.DataFrame, rows: Codes) -> Codes:

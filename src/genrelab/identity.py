@@ -29,8 +29,29 @@ def folded(name: str) -> pl.Expr:
     >>> pl.DataFrame({"artist": ["The  Cure ", " "]}).select(folded("artist"))["artist"].to_list()
     ['the cure', None]
     """
-    spaced = pl.col(name).cast(pl.String).str.to_lowercase().str.replace_all(r"\s+", " ").str.strip_chars()
+    spaced = (
+        pl.col(name)
+        .cast(pl.String)
+        .str.normalize("NFKC")
+        .str.to_lowercase()
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars()
+    )
     return pl.when(spaced != "").then(spaced).alias(name)
+
+
+def credited(name: str) -> pl.Expr:
+    """List the artists that a credit names, folded: "A feat. B" and "A;B" are both by A and by B.
+
+    Commas and ampersands are left alone: they stand in the names of bands too.
+
+    Examples
+    --------
+    >>> pl.DataFrame({"artist": ["Air feat. Beck", None]}).select(credited("artist"))["artist"].to_list()
+    [['air', 'beck'], None]
+    """
+    parts = folded(name).str.replace_all(r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*", ";").str.split(";")
+    return parts.list.eval(pl.element().filter(pl.element() != "")).alias(name)
 
 
 def vector_columns(tracks: pl.DataFrame) -> tuple[str, ...]:

@@ -18,6 +18,9 @@ Codes = NDArray[np.int64]
 BINS = 15  # as in Guo et al. 2017, "On Calibration of Modern Neural Networks"
 REPLICATES = 1000
 _CHUNK = 4_000_000  # resampled artists held at once
+NEW_SHARE = (
+    0.2  # artists of the new collection that an announced interval speaks of, beside those learned from
+)
 PROMISES = (0.7, 0.8, 0.9, 0.95)
 _LEAST_TRACKS = 30
 _LEAST = 1e-15  # a probability of nought would make one track's log loss infinite

@@ -92,7 +92,9 @@ def train(
         folds=folds,
         class_weights=chosen,
         members=dict(zip(members, pool_weights.tolist(), strict=True)),
-        scores=scoring.score(heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=1 / folds),
+        scores=scoring.score(
+            heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=scoring.NEW_SHARE
+        ),
         coverage=tuple(
             scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
         ),

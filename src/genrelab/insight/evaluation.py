@@ -10,10 +10,9 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from genrelab import blending, dataset, scoring
 from genrelab.audit import audit
 from genrelab.classifier import Classifier
-from genrelab.dataset import Codes, Dataset, artist_hash, group
+from genrelab.dataset import Codes, Dataset, already_met, group
 from genrelab.errors import LabelError, ModelError
 from genrelab.fitting import Fitting
-from genrelab.identity import folded
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, SplitScore
 from genrelab.models import MODELS
 from genrelab.preparation import Prepared
@@ -218,9 +217,7 @@ def _met(classifier: Classifier, tracks: pl.DataFrame) -> NDArray[np.bool_] | No
     """Mark the tracks by artists that the classifier learned from; None where that cannot be told."""
     if "artist" not in tracks.columns or len(classifier.artists) == 0:
         return None
-    known = set(classifier.artists.tolist())
-    names = tracks.select(folded("artist"))["artist"]
-    return np.array([name is not None and artist_hash(name) in known for name in names], dtype=np.bool_)
+    return already_met(tracks, classifier.artists)
 
 
 def _met_before(

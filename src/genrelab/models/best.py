@@ -1,4 +1,4 @@
-"""Descriptors, wording and text, read by both boosters and blended on out-of-fold predictions."""
+"""Descriptors, wording and text, read by three boosters and blended on out-of-fold predictions."""
 
 from genrelab.models import Model
 
