@@ -22,7 +22,9 @@ def data() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip tests whose table is absent, naming it."""
+    """Skip tests whose table is absent, naming it; but in CI, a data folder must hold every table."""
+    if os.environ.get("CI") and data_folder().exists():
+        return
     for item in items:
         for marker in item.iter_markers("data"):
             for name in marker.args:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from genrelab import schema, taxonomy
 from genrelab.cleaning import DEFAULT, RULES, clean, not_a_song, repeated_vector
-from genrelab.errors import SchemaError, UnknownName
+from genrelab.errors import UnknownName
 from genrelab.sources import table
 
 STUDY_FEATURES = (
@@ -122,9 +122,18 @@ def test_unknown_rule() -> None:
         clean(songs(), ["repeated_rows"])
 
 
-def test_reserved_column_names_are_refused() -> None:
-    with pytest.raises(SchemaError, match="'row'"):
-        clean(songs().with_columns(row=pl.lit(1)))
+def test_columns_may_have_the_names_of_the_report() -> None:
+    own = {"row": pl.lit("mine"), "rule": pl.lit("golden"), "reason": pl.lit("none")}
+    tracks = cell("tempo", 3, 900.0).with_columns(**own)
+    cleaned = clean(tracks)
+    assert cleaned.tracks.equals(tracks[[0, 1, 2, *range(4, 12)]])
+    names = ["row", "rule", "row_", "rule_", "reason"]
+    assert cleaned.dropped.select(names).rows() == [(3, "out_of_range", "mine", "golden", "none")]
+
+
+@pytest.mark.parametrize("blank", ["", "  ", None])
+def test_a_blank_genre_is_missing(blank: str | None) -> None:
+    assert dropped_rows(cell("genre", 5, blank), "missing_genre") == [5]
 
 
 def test_rules_whose_columns_are_absent_drop_nothing() -> None:

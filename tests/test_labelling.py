@@ -149,6 +149,41 @@ def test_progress_tells_the_rows(classifier: Classifier, songs: Path, tmp_path: 
     assert told[-1][1] == 1
 
 
+def spoiled(songs: Path, column: str, value: object) -> Path:
+    """A copy in which one cell of a column cannot be converted."""
+    path = songs.with_name("spoiled.csv")
+    cells = (
+        pl.when(pl.int_range(pl.len()) == 30).then(pl.lit(value)).otherwise(pl.col(column).cast(pl.String))
+    )
+    pl.read_csv(songs).with_columns(cells.alias(column)).write_csv(path)
+    return path
+
+
+def test_a_bad_cell_that_the_model_does_not_read_stops_nothing(
+    classifier: Classifier, songs: Path, tmp_path: Path
+) -> None:
+    whole = read(label(classifier, songs, tmp_path / "whole.csv").path)
+    bad = spoiled(songs, "release_year", "n.d.")
+    assert_frame_equal(read(label(classifier, bad, tmp_path / "out.csv", rows=7).path), whole)
+    with pytest.raises(SchemaError, match=r"tempo.*'fast'"):
+        label(classifier, spoiled(songs, "tempo", "fast"), tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize("given", ["songs.csv", "."])
+def test_a_table_that_is_read_is_not_written_over(
+    classifier: Classifier, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = songs.read_bytes()
+    (tmp_path / "link.csv").symlink_to(songs)
+    outs: list[Path | str] = [songs, "songs.csv", "link.csv", *(["labels.csv"] if given == "." else [])]
+    for out in outs:
+        with pytest.raises(OutputError, match="among the tables that are read: choose"):
+            label(classifier, given, out)
+    assert songs.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link.csv", "songs.csv"]
+
+
 # --- all or nothing -----------------------------------------------------------------------------------------
 
 

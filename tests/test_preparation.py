@@ -9,6 +9,7 @@ from genrelab import schema
 from genrelab.audit import audit
 from genrelab.errors import LabelError, SchemaError, SettingError, UnknownName
 from genrelab.preparation import prepare, rare_genre
+from genrelab.taxonomy import TAXONOMIES
 
 ROW = pl.int_range(pl.len())
 
@@ -100,7 +101,6 @@ def test_another_label_and_what_is_known_of_the_table() -> None:
         ({"genre": pl.lit("pop")}, LabelError, "at least two genres"),
         ({"energy": pl.lit("loud")}, SchemaError, "'energy': holds String"),
         ({"title": ROW}, SchemaError, "'title': holds Int64"),
-        ({"row": ROW}, SchemaError, "'row': .*uses this name itself"),
     ],
 )
 def test_tables_that_cannot_be_prepared(
@@ -108,6 +108,13 @@ def test_tables_that_cannot_be_prepared(
 ) -> None:
     with pytest.raises(error, match=message):
         prepare(songs().with_columns(**change))
+
+
+def test_columns_may_have_the_names_of_reports() -> None:
+    own = {"row": ROW, "rule": pl.lit("golden"), "reason": pl.lit("none")}
+    made = prepare(songs().with_columns(**own)).dataset
+    assert len(made) == len(prepare(songs()).dataset)
+    assert {"row", "rule", "reason"} <= set(made.tracks.columns)
 
 
 def test_an_absent_label_is_told_before_anything_is_done() -> None:
@@ -123,3 +130,14 @@ def test_an_unknown_split() -> None:
 def test_every_row_dropped() -> None:
     with pytest.raises(LabelError, match=r"cleaning left 0 of 120 rows: 120 by not_a_song"):
         prepare(songs().with_columns(tempo=pl.lit(0.0)))
+
+
+def test_a_taxonomy_makes_genres_of_tags_and_stands_in_the_origin() -> None:
+    tags = [["indie pop"], ["hard rock"], ["seen live"]] * 40
+    tracks = schema.sample(120, seed=0).drop("genre").with_columns(tags=pl.Series(tags))
+    prepared = prepare(tracks, "tags", taxonomy="capstone12", rules=())
+    origin = prepared.dataset.origin
+    assert prepared.dataset.genres == ("pop", "rock")
+    assert origin.taxonomy == "capstone12"
+    assert origin.taxonomy_hash == TAXONOMIES["capstone12"].sha256
+    assert origin.dropped == {"no_genre_in_taxonomy": 40}

@@ -73,6 +73,21 @@ def test_rows_out_of_range_come_back_with_their_reasons() -> None:
     assert checked.tracks.columns == table.columns
 
 
+def test_columns_may_have_the_names_of_the_report() -> None:
+    table = pl.DataFrame({"tempo": [90.0, -1.0], "row": [7, 8], "reason": ["a", "b"], "row_": [1, 2]})
+    checked = schema.validate(table)
+    assert_frame_equal(checked.tracks, table[:1])
+    expected = {
+        "row": 1,
+        "reason": "tempo out of range",
+        "tempo": -1.0,
+        "row__": 8,
+        "reason_": "b",
+        "row_": 2,
+    }
+    assert checked.rejected.to_dicts() == [expected]
+
+
 def test_a_table_without_numbers_is_valid() -> None:
     table = pl.DataFrame({"title": ["a"]})
     assert_frame_equal(schema.validate(table).tracks, table)

@@ -296,5 +296,5 @@ def test_too_few_folds(folds: int) -> None:
 
 
 def test_too_few_artists() -> None:
-    with pytest.raises(SettingError, match=r"1 distinct artist, at least 8 are needed.*by track or row"):
+    with pytest.raises(SettingError, match=r"1 distinct artist, at least 4 are needed.*by track or row"):
         train(dataset.make(planted(60).with_columns(artist=pl.lit("Air"))), "logistic")

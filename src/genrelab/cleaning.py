@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from genrelab.errors import SchemaError, UnknownName
+from genrelab.errors import UnknownName
 from genrelab.identity import FEWEST, key
-from genrelab.schema import DESCRIPTORS, validate
+from genrelab.schema import DESCRIPTORS, made_free, validate
 
 SHORTEST = 10.0
 """Seconds below which a track is a jingle or a spoken word, not a song."""
@@ -43,7 +43,8 @@ class Cleaned:
     tracks
         Rows that no rule dropped, in their order.
     dropped
-        The others, by rule, with ``row`` (position in the input) and ``rule`` in front.
+        The others, by rule, with ``row`` (position in the input) and ``rule`` in front; the table's own
+        columns of these names are ``row_`` and ``rule_`` here.
     counts
         Rows that each rule dropped, in the order in which the rules acted.
     """
@@ -113,7 +114,11 @@ def _repeated_row(tracks: pl.DataFrame, _label: str) -> pl.Series:
 
 
 def _missing_genre(tracks: pl.DataFrame, label: str) -> pl.Series:
-    return tracks[label].is_null() if label in tracks.columns else _nothing(tracks)
+    if label not in tracks.columns:
+        return _nothing(tracks)
+    genres = tracks[label]
+    missing = genres.is_null()
+    return missing | genres.str.strip_chars().eq_missing("") if genres.dtype == pl.String else missing
 
 
 def _missing_descriptors(tracks: pl.DataFrame, _label: str) -> pl.Series:
@@ -130,7 +135,7 @@ def _out_of_range(tracks: pl.DataFrame, _label: str) -> pl.Series:
 
 _ALL = (
     Rule("repeated_row", "every column equals an earlier row's", _repeated_row),
-    Rule("missing_genre", "the label is null", _missing_genre),
+    Rule("missing_genre", "the label is null or blank", _missing_genre),
     Rule("missing_descriptors", "every descriptor is null", _missing_descriptors),
     Rule("out_of_range", "a number lies outside its range in the contract, or is not finite", _out_of_range),
     not_a_song(),
@@ -169,7 +174,7 @@ def clean(tracks: pl.DataFrame, rules: Iterable[str | Rule] = DEFAULT, label: st
     UnknownName
         When there is no rule of that name.
     SchemaError
-        When a column is called ``row`` or ``rule``, or has a type that the contract does not allow.
+        When a column has a type that the contract does not allow.
 
     Examples
     --------
@@ -178,18 +183,17 @@ def clean(tracks: pl.DataFrame, rules: Iterable[str | Rule] = DEFAULT, label: st
     >>> cleaned.tracks.rows(), cleaned.counts
     ([('a', 'pop')], {'missing_genre': 1, 'repeated_id': 1})
     """
-    for name in {"row", "rule"} & set(tracks.columns):
-        raise SchemaError(f"column {name!r}: cleaning uses this name itself: rename the column")
-    left = tracks.with_row_index("row")
-    dropped = [left.clear().with_columns(pl.lit("").alias("rule"))]
+    left, rows = tracks, pl.int_range(tracks.height, dtype=pl.UInt32, eager=True).alias("row")
+    dropped = [pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.String})]
     counts: dict[str, int] = {}
     for rule in map(_named, rules):
-        goes = rule.drops(left.drop("row"), label)
-        dropped.append(left.filter(goes).with_columns(pl.lit(rule.name).alias("rule")))
-        left = left.filter(~goes)
+        goes = rule.drops(left, label)
+        dropped.append(rows.filter(goes).to_frame().with_columns(pl.lit(rule.name).alias("rule")))
+        left, rows = left.filter(~goes), rows.filter(~goes)
         counts[rule.name] = counts.get(rule.name, 0) + dropped[-1].height
-    everything = pl.concat(dropped).select("row", "rule", *tracks.columns)
-    return Cleaned(left.drop("row"), everything, counts)
+    named = pl.concat(dropped)
+    others = made_free(tracks, named.columns)[named["row"]]
+    return Cleaned(left, pl.concat([named, others], how="horizontal"), counts)
 
 
 def _named(rule: str | Rule) -> Rule:

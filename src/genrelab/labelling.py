@@ -11,6 +11,7 @@ import polars as pl
 
 from genrelab import writing
 from genrelab.classifier import UNKNOWN, Classifier
+from genrelab.errors import OutputError
 from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
 from genrelab.sources import table
@@ -74,14 +75,19 @@ def label(
     Raises
     ------
     OutputError
-        When the output's name has another ending, or cannot be written.
+        When the output's name has another ending, cannot be written, or is one of the tables or lies in a
+        folder of them.
     ReadError, SchemaError
-        When the table cannot be read, or lacks what the classifier reads.
+        When the table cannot be read, or lacks what the classifier reads. Values in columns that it does not
+        read stop nothing.
     """
+    if table.is_read(Path(out), paths):
+        raise OutputError(f"{out}: is among the tables that are read: choose another name or folder")
+    wanted = {*IDENTITY, *classifier.card.columns}
     counts: Counter[str] = Counter()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for batch in table.batches(paths, rows=rows):
+        for batch in table.batches(paths, rows=rows, columns=wanted):
             labels = classifier.predict(batch, min_confidence=min_confidence, probabilities=probabilities)
             counts.update(labels["genre"].to_list())
             progress(f"{counts.total():,} tracks labelled", 0.0)

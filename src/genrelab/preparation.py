@@ -12,6 +12,7 @@ from genrelab.audit import Audit, audit
 from genrelab.cleaning import DEFAULT, Cleaned, Rule, clean
 from genrelab.dataset import Dataset, Origin, Split
 from genrelab.errors import LabelError
+from genrelab.taxonomy import Taxonomy, bin, load  # noqa: A004 - the field's verb
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ def prepare(
     tracks: pl.DataFrame,
     label: str = "genre",
     *,
+    taxonomy: Taxonomy | str | None = None,
     columns: Sequence[str] | None = None,
     split: Split = "artist",
     rules: Iterable[str | Rule] = DEFAULT,
@@ -57,7 +59,9 @@ def prepare(
     tracks
         A table that keeps the schema.
     label
-        The genre column.
+        The genre column; with a taxonomy, the column of tags.
+    taxonomy
+        The label space that makes genres of tags first; tracks without a genre in it are left out.
     columns
         Columns that a model may read; by default all that the contract knows to describe a track.
     split
@@ -84,13 +88,20 @@ def prepare(
     >>> "station" in prepared.audit.leaking, "station" in prepared.dataset.columns
     (True, False)
     """
+    space = load(taxonomy) if isinstance(taxonomy, str) else taxonomy
+    unbinned = 0
+    if space is not None:
+        binned = bin(tracks, space, label)
+        tracks, label, unbinned = binned.tracks, "genre", binned.unbinned.height
     dataset.check_label(tracks, label)
     found = audit(tracks, label, seed)
     cleaned = clean(tracks, [*rules, rare_genre(min_tracks)], label)
     origin = Origin(
         name=name,
         licence=licence,
-        dropped={rule: count for rule, count in cleaned.counts.items() if count},
+        taxonomy=None if space is None else space.name,
+        taxonomy_hash=None if space is None else space.sha256,
+        dropped={rule: n for rule, n in {"no_genre_in_taxonomy": unbinned, **cleaned.counts}.items() if n},
         left_out=found.leaking,
         floors=found.floors,
         artist_coverage=found.artist_coverage,

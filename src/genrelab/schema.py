@@ -154,7 +154,8 @@ class Validated:
     tracks
         Valid rows, in their order.
     rejected
-        The other rows, with ``row`` (position in the input) and ``reason`` in front.
+        The other rows, with ``row`` (position in the input) and ``reason`` in front; the table's own columns
+        of these names are ``row_`` and ``reason_`` here.
     """
 
     tracks: pl.DataFrame
@@ -179,15 +180,28 @@ def validate(tracks: pl.DataFrame) -> Validated:
     (2, ['tempo out of range'])
     """
     check_types(tracks)
-    for name in {"row", "reason"} & set(tracks.columns):
-        raise SchemaError(f"column {name!r}: validation uses this name itself: rename the column")
-    numbered = tracks.with_row_index("row")
+    others = made_free(tracks, ("row", "reason"))
     faults = [pl.when(fault).then(pl.lit(f"{name} out of range")) for name, fault in _faults(tracks).items()]
     reason = pl.concat_str(faults, separator="; ", ignore_nulls=True) if faults else pl.lit("")
-    marked = numbered.with_columns(reason.alias("reason"))
-    good = marked.filter(pl.col("reason") == "").drop("row", "reason")
-    bad = marked.filter(pl.col("reason") != "")
-    return Validated(good, bad.select("row", "reason", *tracks.columns))
+    marked = others.with_row_index("row").with_columns(reason.alias("reason"))
+    good = marked["reason"] == ""
+    return Validated(tracks.filter(good), marked.filter(~good).select("row", "reason", *others.columns))
+
+
+def made_free(tracks: pl.DataFrame, names: Iterable[str]) -> pl.DataFrame:
+    """Rename the columns that have one of `names`, so that a report can use the name itself.
+
+    Examples
+    --------
+    >>> made_free(pl.DataFrame({"row": [1], "row_": [2], "tempo": [90.0]}), ("row", "rule")).columns
+    ['row__', 'row_', 'tempo']
+    """
+    renamed: dict[str, str] = {}
+    for name in set(names) & set(tracks.columns):
+        renamed[name] = f"{name}_"
+        while renamed[name] in tracks.columns:
+            renamed[name] += "_"
+    return tracks.rename(renamed)
 
 
 def _faults(tracks: pl.DataFrame) -> dict[str, pl.Expr]:

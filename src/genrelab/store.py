@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -23,16 +24,18 @@ from zipfile import ZIP_DEFLATED, BadZipFile
 
 import lightgbm
 import numpy as np
+import polars as pl
 import skops.io
 from lightgbm.basic import LightGBMError
 from xgboost import XGBClassifier
 
-from genrelab.classifier import Card, Classifier, Member, Parts
+from genrelab.classifier import Card, Classifier, Codes, Member, Parts
 from genrelab.dataset import Origin
-from genrelab.errors import ModelError, UnknownName
+from genrelab.errors import GenrelabError, ModelError, UnknownName
 from genrelab.files import check_folder, folder_written_aside
 from genrelab.models import MODELS
 from genrelab.models.lightgbm import LightGBM
+from genrelab.schema import COLUMNS
 from genrelab.scoring import Coverage, Score
 
 FORMAT = 1
@@ -56,7 +59,7 @@ def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False)
     OutputError
         As `check`.
     """
-    with folder_written_aside(folder, overwrite=overwrite, ours=_is_model) as place:
+    with folder_written_aside(folder, overwrite=overwrite, ours=is_model) as place:
         members = [_save_member(member, place) for member in classifier.parts.members]
         text = classifier.parts.text
         saved_text = None if text is None else _save_member(text, place)
@@ -80,11 +83,16 @@ def check(folder: Path | str, *, overwrite: bool = False) -> None:
         When the folder exists and `overwrite` is false, when it holds anything but a model, or when it
         cannot be written.
     """
-    check_folder(folder, overwrite=overwrite, ours=_is_model)
+    check_folder(folder, overwrite=overwrite, ours=is_model)
 
 
-def _is_model(folder: Path) -> bool:
-    return (folder / "card.json").is_file()
+def is_model(folder: Path) -> bool:
+    """Tell whether a folder holds a model and nothing else: a file that its card does not list is the user's."""
+    try:
+        listed = {"card.json", *json.loads((folder / "card.json").read_text("utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return all(path.is_file() and path.name in listed for path in folder.iterdir())
 
 
 def load(folder: Path | str) -> Classifier:
@@ -94,7 +102,7 @@ def load(folder: Path | str) -> Classifier:
     ------
     ModelError
         When the folder is not a model, misses a part, has one that was changed, was written in another
-        format, or names a type that is not trusted.
+        format, names a type that is not trusted, or cannot label the columns that its card names.
     """
     place = Path(folder)
     content = _read_card(place)
@@ -108,13 +116,15 @@ def load(folder: Path | str) -> Classifier:
         artists = np.load(place / "artists.npy", allow_pickle=False)
         MODELS[card.model]
         _check_agreement(place, card, members, reader)
+        classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
     except ModelError:
         raise
     except (KeyError, TypeError, AttributeError, ValueError, EOFError, LightGBMError) as error:
         raise ModelError(
             f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
         ) from error
-    return Classifier(card, Parts(len(card.genres), reader, members), artists)
+    _check_trial(place, classifier)
+    return classifier
 
 
 def _read_card(place: Path) -> dict[str, Any]:
@@ -159,9 +169,36 @@ def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
 def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reader: Member | None) -> None:
     """Raise ModelError where the card speaks of other members or genres than the parts."""
     fitted = members if reader is None else (*members, reader)
-    strange = any((member.seen >= len(card.genres)).any() for member in fitted)
-    if strange or tuple(card.members) != tuple(member.name for member in members):
+    agree = (
+        all(_is_increasing(member.seen, len(card.genres)) for member in fitted)
+        and tuple(card.members) == tuple(member.name for member in members)
+        and all(math.isfinite(weight) and weight > 0 for weight in card.members.values())
+        and len(set(card.genres)) == len(card.genres)
+    )
+    if not agree:
         raise ModelError(f"{place}: card.json and its parts do not agree: copy it anew, or train it again")
+
+
+def _is_increasing(seen: Codes, genres: int) -> bool:
+    """Tell whether codes are strictly increasing and within the genres."""
+    if seen.ndim != 1 or seen.size == 0:
+        return False
+    return bool(seen[0] >= 0 and seen[-1] < genres and (np.diff(seen) > 0).all())
+
+
+def _check_trial(place: Path, classifier: Classifier) -> None:
+    """Raise ModelError where one empty track of the card's columns gets no probabilities."""
+    words = {column.name for column in COLUMNS if column.dtype == pl.String}
+    names = dict.fromkeys((*classifier.card.columns, "artist"))
+    track = pl.DataFrame({n: pl.Series([None], dtype=pl.String if n in words else pl.Float64) for n in names})
+    try:
+        sane = bool(np.isfinite(classifier.predict_proba(track)).all())
+    except (GenrelabError, ValueError, TypeError, LookupError, AttributeError, LightGBMError) as error:
+        raise ModelError(
+            f"{place}: cannot label the columns that card.json names ({error}): copy it anew, or train it again"
+        ) from error
+    if not sane:
+        raise ModelError(f"{place}: gives no probabilities: copy it anew, or train it again")
 
 
 def _sha256(path: Path) -> str:

@@ -33,7 +33,7 @@ def train(
     model: str = "best",
     *,
     seed: int = 0,
-    folds: int = FOLDS,
+    folds: int | None = None,
     class_weights: ClassWeights = None,
     threads: int = 2,
     progress: Progress = silent,
@@ -49,7 +49,8 @@ def train(
     seed
         The same seed gives the same classifier.
     folds
-        Number of parts in which out-of-fold predictions are made.
+        Number of parts in which out-of-fold predictions are made; by default `FOLDS`, or as many as a small
+        table allows.
     class_weights
         None, "balanced" (each genre counts the same), or a weight for every genre.
     threads
@@ -72,6 +73,7 @@ def train(
     True
     """
     recipe = MODELS[model]
+    folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
     check_groups(dataset, folds)
     members = recipe.members or (model,)
     weights = _row_weights(dataset, class_weights, members)

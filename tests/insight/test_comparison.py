@@ -60,6 +60,15 @@ def test_without_artists_nobody_remembers_them() -> None:
 
 
 @pytest.mark.usefixtures("_quick")
+def test_with_text_alone_all_are_those_that_read_text() -> None:
+    texts = dataset.make(songs().tracks, columns=["title", "album"])
+    compared = compare(texts, threads=1).seconds
+    assert "artist_majority" in compared
+    assert all(MODELS[name].reads_text or MODELS[name].reads_artist for name in compared)
+    assert {name for name in MODELS if MODELS[name].reads_text} <= set(compared)
+
+
+@pytest.mark.usefixtures("_quick")
 def test_a_name_given_twice_is_trained_once() -> None:
     assert len(compare(songs(), ["logistic", "majority", "logistic"], threads=1).reports) == 2
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
+import subprocess
+import sys
 
 import polars as pl
 import pytest
@@ -43,6 +45,8 @@ def test_numbers_are_taken_as_text(items: list[int]) -> None:
         ("['a']", ["a"]),
         ("""['hip hop', "children's music"]""", ["hip hop", "children's music"]),
         ("['a' 'b']", ["a", "b"]),
+        ("[hip hop , pop 'b'  c d]", ["hip hop", "pop", "b", "c d"]),
+        ("[ ab ab", None),
         ("[rock, pop]", ["rock", "pop"]),
         ("['a', None, nan]", ["a"]),
         (r"['back\\slash', 'caf\xe9', 'tab\t']", ["back\\slash", "café", "tab\t"]),
@@ -58,6 +62,19 @@ def test_lists_as_they_come(text: str, items: list[str] | None) -> None:
 
 def test_a_long_broken_list_is_refused_at_once() -> None:
     assert _lists.parse("['" + "a', '" * 20_000) is None
+
+
+CUT_OFF = """
+from genrelab.sources import _lists
+words, spaces = "[" + "ab " * 17_000, "[" + " " * 50_000
+assert [_lists.parse(words), _lists.parse(spaces)] == [None, None]
+assert [_lists.parse("[" + "'ab' " * 10_000), _lists.parse("['a'" + " " * 50_000)] == [None, None]
+assert _lists.to_joined(_lists.pl.Series([words, spaces])).to_list() == [words, spaces]
+"""
+
+
+def test_a_long_list_that_is_cut_off_is_refused_in_linear_time() -> None:
+    subprocess.run([sys.executable, "-c", CUT_OFF], check=True, timeout=60)
 
 
 def test_tags_come_from_lists_and_from_plain_text() -> None:

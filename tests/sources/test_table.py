@@ -486,3 +486,12 @@ def test_fma_genre_ids(data: Path) -> None:
     tracks = table.read(data / "fma" / "tracks_genres_cleaned.csv").tracks
     assert tracks.height == 106_574
     assert tracks.filter(pl.col("track_id") == "20")["tags"].to_list() == [["76", "103"]]
+
+
+def test_batches_of_some_columns_keep_every_row(tmp_path: Path) -> None:
+    pl.DataFrame({"tempo": [90, 80], "year": ["n.d.", "1999"]}).write_csv(tmp_path / "a.csv")
+    pl.DataFrame({"year": ["1999", "x"], "mood": ["calm", "wild"]}).write_csv(tmp_path / "b.csv")
+    found = pl.concat(table.batches(tmp_path, columns=["tempo", "title"]))
+    assert found.to_dict(as_series=False) == {"tempo": [90, 80, None, None]}
+    with pytest.raises(SchemaError, match=r"'n\.d\.'"):
+        list(table.batches(tmp_path, columns=["release_year"]))

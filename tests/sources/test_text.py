@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import polars as pl
@@ -126,3 +129,19 @@ def test_separators(tmp_path: Path, name: str, content: str, header: tuple[str, 
 
 def test_newlines_of_old_macintoshes(tmp_path: Path) -> None:
     assert rows(opened(tmp_path, b"a,b\r1,2\r3,4\r")) == [("1", "2"), ("3", "4")]
+
+
+MEND = """
+import sys
+from genrelab.sources import table
+print(ascii(table.read(sys.argv[1]).tracks["title"].to_list()))
+"""
+
+
+def test_a_mended_copy_is_utf8_whatever_the_locale(tmp_path: Path) -> None:
+    file = tmp_path / "songs.csv"
+    file.write_text('title,tempo\nCafé "blue" é,90\nRéd,120,7\nÉtoile,80\n', encoding="utf-8")
+    plain = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    command = [sys.executable, "-c", MEND, str(file)]
+    said = subprocess.run(command, check=True, capture_output=True, text=True, env=plain).stdout
+    assert said.strip() == ascii(['Café "blue" é', "Étoile"])

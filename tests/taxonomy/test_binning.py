@@ -52,10 +52,18 @@ def test_conflicts_say_who_took_what() -> None:
     assert only.unbinned["row"].to_list() == [0, 2, 3, 4, 5]
 
 
-def test_order_dependence_is_what_reversing_changes() -> None:
-    forward, backward = genres(TWO), genres(replace(TWO, genres=(POP, ROCK)))
+@pytest.mark.parametrize(("pick", "rows"), [("first_genre", 2), ("first_tag", 1), ("only", 0)])
+def test_order_dependence_is_what_reversing_changes(pick: Pick, rows: int) -> None:
+    two = replace(TWO, pick=pick)
+    forward, backward = genres(two), genres(replace(two, genres=(POP, ROCK)))
     changed = sum(forward[name] != backward[name] for name in forward)
-    assert bin(TRACKS, TWO).order_dependence == changed / TRACKS.height
+    assert bin(TRACKS, two).order_dependence == changed / TRACKS.height == rows / TRACKS.height
+
+
+def test_a_column_may_be_called_row() -> None:
+    binned = bin(TRACKS.with_columns(row=pl.lit("mine")), TWO)
+    assert binned.tracks["row"].to_list() == ["mine"] * 3
+    assert binned.unbinned.select("row", "row_").rows() == [(2, "mine"), (3, "mine"), (4, "mine")]
 
 
 def test_unmatched_tags_are_counted_by_row_without_the_ignored() -> None:
@@ -84,8 +92,6 @@ def test_a_genre_that_was_there_is_replaced() -> None:
 def test_a_column_that_is_not_there() -> None:
     with pytest.raises(SchemaError, match="'labels'"):
         bin(TRACKS, TWO, column="labels")
-    with pytest.raises(SchemaError, match="'row'"):
-        bin(TRACKS.with_columns(row=pl.lit(1)), TWO)
 
 
 def test_a_table_without_rows_or_tags() -> None:

@@ -39,6 +39,12 @@ Columns: TypeAlias = Annotated[
     ),
 ]
 Model: TypeAlias = Annotated[str, typer.Option("--model", help="See 'genrelab list models'.", metavar="NAME")]
+Taxonomy: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--taxonomy", help="Make genres of the label's tags first: a name or a file.", metavar="NAME"
+    ),
+]
 SplitName: TypeAlias = Annotated[
     str,
     typer.Option(

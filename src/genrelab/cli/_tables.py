@@ -85,6 +85,7 @@ def prepare(
     given: Given,
     label: str,
     *,
+    taxonomy: str | None = None,
     columns: Sequence[str] | None = None,
     split: str,
     rules: Sequence[str],
@@ -99,6 +100,7 @@ def prepare(
     return preparation.prepare(
         given.tracks,
         given.reading.column(label),
+        taxonomy=taxonomy,
         columns=None if columns is None else [given.reading.column(name) for name in columns],
         split=o.split(split),
         rules=rules,

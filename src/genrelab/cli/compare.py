@@ -22,6 +22,7 @@ def command(
         str, typer.Option("--models", help="'all', or names parted by commas.", metavar="A,B,...")
     ] = "all",
     join: o.Join = None,
+    taxonomy: o.Taxonomy = None,
     columns: o.Columns = None,
     split: o.SplitName = "artist",
     skip_rules: o.SkipRules = None,
@@ -49,7 +50,14 @@ def command(
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress)
         prepared = _tables.prepare(
-            given, label, columns=named, split=kind, rules=rules, min_tracks=min_tracks, seed=seed
+            given,
+            label,
+            taxonomy=taxonomy,
+            columns=named,
+            split=kind,
+            rules=rules,
+            min_tracks=min_tracks,
+            seed=seed,
         )
     if not json:
         _tables.tell_reading(given)

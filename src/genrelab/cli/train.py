@@ -25,14 +25,18 @@ def command(
     ],
     model: o.Model = "best",
     join: o.Join = None,
+    taxonomy: o.Taxonomy = None,
     columns: o.Columns = None,
     split: o.SplitName = "artist",
     skip_rules: o.SkipRules = None,
     min_tracks: o.MinTracks = 0,
     class_weights: o.ClassWeights = None,
     folds: Annotated[
-        int, typer.Option("--folds", help="Parts for out-of-fold predictions.", metavar="N", min=2)
-    ] = 8,
+        int | None,
+        typer.Option(
+            "--folds", help="Parts for out-of-fold predictions; 8 where artists allow.", metavar="N", min=2
+        ),
+    ] = None,
     seed: o.Seed = 0,
     threads: o.Threads = 2,
     licence: o.Licence = "",
@@ -67,6 +71,7 @@ def command(
         prepared = _tables.prepare(
             given,
             label,
+            taxonomy=taxonomy,
             columns=named,
             split=kind,
             rules=rules,

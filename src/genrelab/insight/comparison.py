@@ -11,6 +11,7 @@ from genrelab.insight import evaluation
 from genrelab.insight.results import Report
 from genrelab.models import MODELS
 from genrelab.progress import Progress, silent
+from genrelab.schema import TEXT_COLUMNS
 from genrelab.training import train
 
 
@@ -78,4 +79,9 @@ def compare(
 def _fitting(dataset: Dataset) -> list[str]:
     """Name the models whose features the dataset has."""
     artists = "artist" in dataset.tracks.columns
-    return [name for name, model in MODELS.items() if artists or not model.reads_artist]
+    numbers = any(column not in TEXT_COLUMNS for column in dataset.columns)
+    return [
+        name
+        for name, model in MODELS.items()
+        if (artists if model.reads_artist else numbers or model.reads_text)
+    ]

@@ -24,6 +24,7 @@ FLOOR_NAMES: Mapping[str, str] = {
     "majority": "always the most frequent genre",
     "artist_majority": "genre of the artist's other tracks",
 }
+CEILING_NAME = "ceiling of the table as read: its labels contradict each other"
 HEARD: Mapping[str, str] = {
     "artist": "on artists it has not heard",
     "track": "on tracks it has not heard, by artists that it may have heard",
@@ -120,9 +121,9 @@ def limits(report: Report) -> tuple[Limit, ...]:
     found = [Limit(_floor_name(report, n), Score(v, v, v), "floor") for n, v in report.floors.items()]
     if "accuracy" in report.scores:
         found.append(Limit(f"this model ({report.model})", report.scores["accuracy"], "model"))
-    if report.ceiling is not None:
+    if report.ceiling is not None and report.ceiling < 1:
         top = report.ceiling
-        found.append(Limit("ceiling: labels contradict each other", Score(top, top, top), "ceiling"))
+        found.append(Limit(CEILING_NAME, Score(top, top, top), "ceiling"))
     return tuple(found)
 
 
@@ -137,7 +138,7 @@ def _floor_name(report: Report, floor: str) -> str:
 def tabulate_limits(report: Report) -> Table:
     """Tabulate accuracy beside its floors and ceiling."""
     rows = tuple((x.name, figure(x.accuracy.value), _own_interval(x)) for x in limits(report))
-    tells = "A model is worth having when it stands clear of the floors; nothing can pass the ceiling."
+    tells = "A model is worth having when it stands clear of the floors."
     return Table("Accuracy between its floors and ceiling", tells, ("", "accuracy", "95 % interval"), rows)
 
 

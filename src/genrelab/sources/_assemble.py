@@ -121,6 +121,7 @@ def aligned(table: pl.DataFrame, types: dict[str, pl.DataType]) -> pl.DataFrame:
     """Give a table these columns, null where it has none."""
     columns = {name: pl.col(name) if name in table.columns else pl.lit(None) for name in types}
     try:
-        return table.select(columns[name].cast(dtype).alias(name) for name, dtype in types.items())
+        cast = table.with_columns(columns[name].cast(dtype).alias(name) for name, dtype in types.items())
+        return cast.select(list(types))
     except pl.exceptions.InvalidOperationError as error:
         raise SchemaError(f"table: {str(error).splitlines()[0]}: make its values of one kind") from error

@@ -49,7 +49,9 @@ def keep(raw: pl.DataFrame, plan: Plan) -> Kept:
         columns.append(values.alias(name))
     columns += [_convert.without_nan(raw[header]).alias(name) for header, name in plan.kept.items()]
     found = pl.concat(faults)
-    return Kept(_without(pl.DataFrame(columns), found["row"]), found, dates)
+    # A table without columns still has rows, which other files of it may fill.
+    tracks = raw.drop(raw.columns).with_columns(columns)
+    return Kept(_without(tracks, found["row"]), found, dates)
 
 
 def _faults(header: str, column: Column, given: pl.Series, values: pl.Series) -> pl.DataFrame:

@@ -8,14 +8,16 @@ import polars as pl
 
 from genrelab.schema import TEXTS
 
-_ITEM = r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|[^\s,'"\[\]][^,'"\[\]]*"""
-_LIST = re.compile(rf"\s*\[\s*(?:(?:{_ITEM})(?:\s*,\s*|\s+|(?=\])))*\]\s*", re.DOTALL)
+_WORD = r"""[^\s,'"\[\]]++"""
+_ITEM = rf"""'(?:[^'\\]|\\.)*+'|"(?:[^"\\]|\\.)*+"|{_WORD}(?:\s++{_WORD})*+"""
+# What was matched is never given back (++, *+, (?>...)), so that a broken list is refused in linear time.
+_LIST = re.compile(rf"\s*+\[\s*+(?>(?:{_ITEM})(?:\s*+,\s*+|\s++|(?=\])))*+\]\s*+", re.DOTALL)
 _ITEMS = re.compile(_ITEM, re.DOTALL)
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", re.DOTALL)
 _CONTROL = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 _ABSENT = frozenset({"None", "nan", "null"})
 
-LIST_OF_TEXT = r"""^\s*\[\s*(?:['"][\s\S]*['"])?\s*\]\s*$"""
+LIST_OF_TEXT = r"""^\s*\[\s*(?:['"][\s\S]*['"]\s*)?\]\s*$"""
 """A list that is empty or whose items are quoted; the name of a band, ``[spunge]``, is none."""
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -37,6 +38,12 @@ class Plan:
     left_out: dict[str, str]
     scale: dict[str, float]
     notes: tuple[str, ...]
+
+    def only(self, names: Collection[str]) -> Plan:
+        """Return the plan for some of our columns; the others are not looked at."""
+        mapped = {header: name for header, name in self.mapped.items() if name in names}
+        kept = {header: name for header, name in self.kept.items() if name in names}
+        return replace(self, mapped=mapped, kept=kept)
 
 
 def holds_genre_lists(head: pl.DataFrame) -> bool:

@@ -217,7 +217,10 @@ def mend(
         When more than half of the rows are broken.
     """
     starts, faults, loose = array("q"), [], 0
-    with path.open(encoding="utf-8-sig", newline="") as source, target.open("w", newline="") as file:
+    with (
+        path.open(encoding="utf-8-sig", newline="") as source,
+        target.open("w", encoding="utf-8", newline="") as file,
+    ):
         writer = csv.writer(file, delimiter=separator, lineterminator="\n")
         for line, fields, strict in _records(source, separator, width):
             if isinstance(fields, str):

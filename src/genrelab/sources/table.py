@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeAlias
@@ -72,7 +72,9 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
         return assembled(parts, plans, kept, skipped)
 
 
-def batches(paths: Paths, *, rows: int = 100_000) -> Iterator[pl.DataFrame]:
+def batches(
+    paths: Paths, *, rows: int = 100_000, columns: Collection[str] | None = None
+) -> Iterator[pl.DataFrame]:
     """Yield the same tracks as `read` with ``strict=True``, in the same order, in bounded memory.
 
     Every batch has the same columns and types. Delimited text, JSON lines and Parquet are streamed;
@@ -84,14 +86,18 @@ def batches(paths: Paths, *, rows: int = 100_000) -> Iterator[pl.DataFrame]:
         As for `read`.
     rows
         Rows in a batch; the last of a file may be shorter.
+    columns
+        Names, as the contract has them, of the columns to read, where they are there; by default all. What
+        stands in other columns is not looked at, so it stops nothing.
 
     Raises
     ------
     ReadError, SchemaError
         As `read` with ``strict=True``, when the row is reached.
     """
-    with _opened(paths) as (parts, plans, _):
+    with _opened(paths) as (parts, whole, _):
         refuse_rejected(parts)
+        plans = whole if columns is None else [plan.only(columns) for plan in whole]
         shared = shared_types(
             kept_or_refused(part.empty(), part, plan, strict=True).tracks
             for part, plan in zip(parts, plans, strict=True)
@@ -164,6 +170,20 @@ def _identified(table: pl.DataFrame, on: str, side: str) -> pl.DataFrame:
     if table[on].dtype == pl.String:
         return table
     return table.with_columns(adopt(table.select(pl.col(on).alias("track_id"))).tracks["track_id"].alias(on))
+
+
+def is_read(path: Path, paths: Paths) -> bool:
+    """Whether a file is one of those that `read` is given, or lies in one of the folders.
+
+    Examples
+    --------
+    >>> is_read(Path("songs/labels.csv"), "songs"), is_read(Path("labels.csv"), ["songs", "songs.csv"])
+    (True, False)
+    """
+    given = [Path(one) for one in ([paths] if isinstance(paths, str | Path) else paths)]
+    same = path.exists() and any(one.exists() and one.samefile(path) for one in given)
+    real = path.resolve()
+    return same or any(one.resolve() in (real, real.parent) for one in given)
 
 
 @contextmanager

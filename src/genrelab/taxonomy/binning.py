@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from genrelab.errors import SchemaError
+from genrelab.schema import made_free
 from genrelab.taxonomy.reading import load
 from genrelab.taxonomy.space import Pick, Taxonomy, fold, matcher
 
@@ -22,7 +23,7 @@ class Binned:
     tracks
         Rows that got a genre, in their order, with the genre in column ``genre``.
     unbinned
-        The other rows, with ``row`` (position in the input) in front.
+        The other rows, with ``row`` (position in the input) in front; the table's own ``row`` is ``row_``.
     conflicts
         Rows that match several genres: ``row``, ``genre`` (the one picked; null under ``pick = "only"``) and
         ``matched`` (all of them, in the taxonomy's order). Each is also in `tracks`, or in `unbinned`.
@@ -36,8 +37,8 @@ class Binned:
     coverage
         Share of rows that got a genre.
     order_dependence
-        Share of rows that match several genres: reversing the order of a taxonomy that picks the first
-        genre changes exactly these.
+        Share of rows whose genre reversing the taxonomy's order changes: those that match several genres;
+        under ``pick = "first_tag"`` those whose first tag that matches does; none under ``pick = "only"``.
     """
 
     tracks: pl.DataFrame
@@ -66,7 +67,7 @@ def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") ->
     Raises
     ------
     SchemaError
-        When there is no such column, or a column is called ``row``.
+        When there is no such column.
 
     Examples
     --------
@@ -88,13 +89,13 @@ def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") ->
     binned = labelled.filter(has_genre)
     return Binned(
         binned,
-        tracks.with_row_index("row").filter(~has_genre),
+        made_free(tracks, ("row",)).with_row_index("row").filter(~has_genre),
         conflicts,
         _counts(binned["genre"]),
         unmatched,
         _taken(conflicts),
         binned.height / max(1, tracks.height),
-        conflicts.height / max(1, tracks.height),
+        int(found["by_order"].sum()) / max(1, tracks.height),
     )
 
 
@@ -106,8 +107,6 @@ def _texts(tracks: pl.DataFrame, column: str) -> pl.Series:
     """Each row's tags as one text, so that equal lists are looked at once; null where there are none."""
     if column not in tracks.columns:
         raise SchemaError(f"column {column!r}: is not there: name the column that holds the tags")
-    if "row" in tracks.columns:
-        raise SchemaError("column 'row': binning uses this name itself: rename the column")
     values = tracks[column].alias("text")
     if isinstance(values.dtype, pl.List | pl.Array):
         return values.cast(pl.List(pl.String)).list.drop_nulls().list.join(_SEPARATOR)
@@ -115,7 +114,7 @@ def _texts(tracks: pl.DataFrame, column: str) -> pl.Series:
 
 
 def _verdicts(texts: pl.Series, taxonomy: Taxonomy) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return ``genre`` and ``matched`` of each row; and the unmatched tags with the rows that have them."""
+    """Return ``genre``, ``matched`` and ``by_order`` of each row; and the unmatched tags with their rows."""
     lists = texts.drop_nulls().value_counts(name="rows").with_row_index("list")
     split = lists.select("list", "rows", pl.col("text").str.split(_SEPARATOR).alias("tag"))
     tags = split.explode("tag").filter(pl.col("tag") != "")
@@ -125,8 +124,10 @@ def _verdicts(texts: pl.Series, taxonomy: Taxonomy) -> tuple[pl.DataFrame, pl.Da
     sure = met.explode("places", empty_as_null=False).rename({"places": "place"})
     genres = sure.unique().sort("list", "place").group_by("list", maintain_order=True).agg("place")
     picked = sure.group_by("list", maintain_order=True).agg(_picked(taxonomy.pick))
+    by_order = met.filter(pl.col("places").list.len() > 0).group_by("list", maintain_order=True)
+    genres = genres.with_columns(by_order.agg(_decided_by_order(taxonomy.pick))["by_order"])
     verdict = genres.with_columns(_name(picked["place"], taxonomy), _names("place", taxonomy))
-    named = verdict.join(lists, on="list").select("text", "genre", "matched")
+    named = verdict.join(lists, on="list").select("text", "genre", "matched", "by_order")
     missed = _unmatched(tags, matches, taxonomy)
     return texts.to_frame().join(named, on="text", how="left", maintain_order="left"), missed
 
@@ -136,6 +137,15 @@ def _picked(pick: Pick) -> pl.Expr:
     if pick == "only":
         return pl.when(place.min() == place.max()).then(place.min())
     return place.min() if pick == "first_genre" else place.first()
+
+
+def _decided_by_order(pick: Pick) -> pl.Expr:
+    """Whether the order of the genres decides, given the ``places`` that each tag of a list matches."""
+    if pick == "only":
+        return pl.lit(value=False).alias("by_order")
+    places = pl.col("places").first() if pick == "first_tag" else pl.col("places").explode()
+    several = places.list.len() > 1 if pick == "first_tag" else places.n_unique() > 1
+    return several.alias("by_order")
 
 
 def _name(places: pl.Series, taxonomy: Taxonomy) -> pl.Series:
