@@ -209,8 +209,6 @@ def test_a_card_that_lacks_a_line(folder: Path, name: str) -> None:
 @pytest.mark.parametrize("value", [None, 5, "x", [1], {"a": 1}], ids=repr)
 def test_a_line_that_holds_something_else(folder: Path, name: str, value: Any) -> None:
     forge(folder, **{name: value})
-    if name == "columns" and isinstance(value, list | str | dict):
-        return  # names of columns that no table has: the table is then told to lack them
     with pytest.raises(ModelError):
         store.load(folder)
 
@@ -223,6 +221,34 @@ def test_a_card_that_speaks_of_other_members(folder: Path) -> None:
 
 def test_a_card_that_speaks_of_fewer_genres(folder: Path) -> None:
     forge(folder, genres=["jazz", "pop"])
+    with pytest.raises(ModelError, match="do not agree"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("seen", [[0, -1, 0], [0, 0, 1], [2, 1, 0], [0, 1], []])
+def test_a_card_that_speaks_of_other_genres_seen(folder: Path, seen: list[int]) -> None:
+    parts = card_of(folder)["parts"]
+    parts["members"][0]["seen"] = seen
+    forge(folder, parts=parts)
+    with pytest.raises(ModelError):
+        store.load(folder)
+
+
+def test_a_card_that_speaks_of_fewer_columns(folder: Path) -> None:
+    forge(folder, columns=card_of(folder)["columns"][:3])
+    with pytest.raises(ModelError, match=r"cannot label the columns that card\.json names"):
+        store.load(folder)
+
+
+def test_a_card_that_names_a_genre_twice(folder: Path) -> None:
+    forge(folder, genres=["jazz", "pop", "pop"])
+    with pytest.raises(ModelError, match="do not agree"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf")])
+def test_weights_that_are_none(folder: Path, weight: float) -> None:
+    forge(folder, members=card_of(folder)["members"] | {"xgboost": weight})
     with pytest.raises(ModelError, match="do not agree"):
         store.load(folder)
 
@@ -365,6 +391,14 @@ def test_a_model_is_replaced_when_asked(logistic: Classifier, folder: Path) -> N
     assert store.load(folder).card.model == "logistic"
     assert sorted(path.name for path in folder.iterdir()) == ["artists.npy", "card.json", "logistic.skops"]
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
+
+
+def test_a_file_beside_the_card_is_not_lost(logistic: Classifier, folder: Path) -> None:
+    (folder / "mine.txt").write_text("precious")
+    with pytest.raises(OutputError, match="holds other things than an earlier output: choose another name"):
+        store.save(logistic, folder, overwrite=True)
+    assert (folder / "mine.txt").read_text() == "precious"
+    assert store.load(folder).card.model == "best"
 
 
 def test_places_that_cannot_be_written(logistic: Classifier, tmp_path: Path) -> None:

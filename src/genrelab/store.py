@@ -87,7 +87,7 @@ def check(folder: Path | str, *, overwrite: bool = False) -> None:
 
 
 def is_model(folder: Path) -> bool:
-    """Tell whether a folder holds a model and nothing else: a file that its card does not list is the user's."""
+    """Tell whether a folder holds a model and nothing else: other files are the user's."""
     try:
         listed = {"card.json", *json.loads((folder / "card.json").read_text("utf-8"))["files"]}
     except (OSError, ValueError, KeyError, TypeError):
@@ -195,7 +195,8 @@ def _check_trial(place: Path, classifier: Classifier) -> None:
         sane = bool(np.isfinite(classifier.predict_proba(track)).all())
     except (GenrelabError, ValueError, TypeError, LookupError, AttributeError, LightGBMError) as error:
         raise ModelError(
-            f"{place}: cannot label the columns that card.json names ({error}): copy it anew, or train it again"
+            f"{place}: cannot label the columns that card.json names ({error}): copy it anew,"
+            " or train it again"
         ) from error
     if not sane:
         raise ModelError(f"{place}: gives no probabilities: copy it anew, or train it again")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import socket
 from collections.abc import Callable
 from html.parser import HTMLParser
@@ -51,7 +52,7 @@ def test_every_line_with_a_score_says_synthetic(
 
 
 def test_it_leaves_model_labels_and_report(place: Path) -> None:
-    assert {path.name for path in place.iterdir()} == {"model", "labels.csv", "report.html"}
+    assert {path.name for path in place.iterdir()} == {"model", "labels.csv", "report.html", "demo.json"}
     assert [path.name for path in place.parent.iterdir()] == [place.name]
     assert json.loads((place / "model" / "card.json").read_text())["origin"]["synthetic"] is True
     labels = pl.read_csv(place / "labels.csv")
@@ -63,6 +64,18 @@ def test_an_earlier_demo_is_replaced_and_json_says_synthetic(run: Run, place: Pa
     assert told["synthetic"] is True
     assert told["announced"]["low"] <= told["announced"]["value"] <= told["announced"]["high"]
     assert all(Path(told[output]).exists() for output in ("model", "labels", "report"))
+
+
+@pytest.mark.parametrize("mine", ["mine.txt", "model/mine.txt"])
+def test_what_is_no_demo_is_left_alone(run: Run, place: Path, tmp_path: Path, mine: str) -> None:
+    model, used = tmp_path / "model", tmp_path / "used"
+    shutil.copytree(place / "model", model)
+    shutil.copytree(place, used)
+    (used / mine).write_text("precious")
+    for folder in (tmp_path, used):
+        assert run(*DEMO, "-o", folder).code != 0
+    assert (model / "card.json").exists()
+    assert (used / mine).read_text() == "precious"
 
 
 class Marked(HTMLParser):

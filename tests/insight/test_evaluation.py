@@ -23,9 +23,9 @@ from genrelab import dataset, schema, scoring, store
 from genrelab.audit import audit
 from genrelab.classifier import Classifier
 from genrelab.dataset import Origin
-from genrelab.errors import LabelError, ModelError, SchemaError, SettingError
-from genrelab.insight.evaluation import announce, evaluate, honesty
-from genrelab.insight.results import Report
+from genrelab.errors import LabelError, ModelError, SchemaError
+from genrelab.insight.evaluation import announce, evaluate, honesty, promise_kept, tell_promise
+from genrelab.insight.results import Report, Score
 from genrelab.models import Model
 from genrelab.preparation import prepare
 from genrelab.training import train
@@ -247,7 +247,7 @@ def test_without_names_nothing_can_be_told(classifier: Classifier) -> None:
     assert any("cannot be told" in note for note in evaluate(ignorant, planted(60, seed=1)).notes)
 
 
-def test_an_artist_without_a_name_was_not_met() -> None:
+def test_whether_an_artist_without_a_name_was_met_cannot_be_told() -> None:
     blank = planted().with_columns(
         artist=pl.when(pl.int_range(pl.len()) > 5).then("artist").otherwise(pl.lit(""))
     )
@@ -255,7 +255,43 @@ def test_an_artist_without_a_name_was_not_met() -> None:
     nobody = planted(30, seed=1, artists="other").with_columns(
         artist=pl.when(pl.int_range(pl.len()) > 9).then("artist")
     )
-    assert not met_note(evaluate(classifier, nobody))
+    report = evaluate(classifier, nobody)
+    assert report.split == "table"
+    (note,) = [note for note in report.notes if "name no artist" in note]
+    assert note.startswith("33.3% of the tracks")
+    both = evaluate(classifier, pl.concat([nobody, planted()[10:40]]))
+    assert any(note.startswith("16.7% of the tracks name no artist") for note in both.notes)
+    assert any(note.startswith("50.0% of the tracks are by artists") for note in both.notes)
+
+
+# --- the promise --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "split", "kept", "told"),
+    [
+        (0.40, 0.49, "artist", False, "not kept"),
+        (0.40, 0.50, "artist", True, "kept"),
+        (0.60, 0.70, "artist", True, "kept"),
+        (0.61, 0.70, "artist", True, "kept: better than announced"),
+        (0.40, 0.49, "table", None, "cannot be told: it speaks of artists that the model has not heard"),
+        (
+            float("nan"),
+            0.49,
+            "artist",
+            None,
+            "cannot be told: it speaks of artists that the model has not heard",
+        ),
+    ],
+)
+def test_a_promise(
+    classifier: Classifier, low: float, high: float, split: str, kept: bool | None, told: str
+) -> None:
+    accuracy = Score((low + high) / 2, low, high)
+    found = replace(announce(classifier), split=split, scores={"accuracy": accuracy})
+    announced = Score(0.55, 0.5, 0.6)
+    assert promise_kept(announced, found) is kept
+    assert tell_promise(announced, found) == told
 
 
 # --- the honesty table --------------------------------------------------------------------------------------
@@ -316,10 +352,11 @@ def test_the_honesty_table_reads_no_leak() -> None:
 @pytest.mark.usefixtures("_deep_tree")
 def test_without_artists_the_table_names_what_it_splits_by() -> None:
     prepared = prepare(memorable().drop("artist"), columns=["energy", "valence"])
-    assert [row.split for row in honesty(prepared, "logistic", threads=1)] == ["row", "track", "album"]
+    rows = honesty(prepared, "logistic", threads=1)
+    assert [row.split for row in rows] == ["row", "track", "album"]
+    assert rows[-1].meaning == "unique tracks, unheard album"
 
 
-def test_one_artist_has_no_honesty_table() -> None:
+def test_a_split_that_cannot_be_made_is_left_out() -> None:
     prepared = prepare(memorable().with_columns(artist=pl.lit("Air")), split="row")
-    with pytest.raises(SettingError, match="every track has the same artist"):
-        honesty(prepared, "majority")
+    assert [row.split for row in honesty(prepared, "majority")] == ["row", "track"]

@@ -179,3 +179,9 @@ def test_plotly_is_inlined_once_for_many_reports(make_report: MakeReport) -> Non
     document = page.compose([make_report(seed=seed) for seed in range(3)], "t", {"best": 3.0})
     assert document.count("plotly.js v") == 1
     assert document.count('<button role="tab"') == 3
+
+
+def test_the_glossary_tells_the_two_intervals_apart() -> None:
+    meaning = page.GLOSSARY["95 % interval"]
+    assert "a new collection of a fifth as many artists" in meaning
+    assert "for that score itself" in meaning

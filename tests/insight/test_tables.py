@@ -42,6 +42,13 @@ def test_honesty_promises_nothing_without_a_split_by_artist(make_report: MakeRep
     assert "announce" not in tables.promise(report.honesty[:2])
 
 
+def test_a_ceiling_is_of_the_table_as_read_and_stands_only_where_it_limits(make_report: MakeReport) -> None:
+    names = [limit.name for limit in tables.limits(make_report(ceiling=0.9))]
+    assert names[-1] == "ceiling of the table as read: its labels contradict each other"
+    assert not any("ceiling" in limit.name for limit in tables.limits(make_report(ceiling=1.0)))
+    assert "nothing can pass" not in tables.tabulate_limits(make_report()).tells
+
+
 def test_genres_stand_best_first_and_unknown_last(make_report: MakeReport) -> None:
     report = make_report()
     nowhere = replace(report.per_genre[0], genre="nowhere", f1=math.nan)

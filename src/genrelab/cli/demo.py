@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from json import dumps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,6 +12,7 @@ import typer
 
 from genrelab.cli import _options as o
 from genrelab.cli._console import OUT, emit, path, printable, progress_shown, quiet, say
+from genrelab.cli.evaluate import KEPT_STYLES
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from genrelab.preparation import Prepared
 
 REAL = "spotify_30k"
+MARKER = "demo.json"
 OUTPUTS = ("model", "labels.csv", "report.html")
 EXAMPLES = """
 genrelab demo
@@ -65,15 +68,21 @@ def command(
         announced, found = _learn(prepared, model, place, given, seed=seed, threads=threads)
         with _step("5  the promise", given):
             _tell_promise(announced, found)
+        told = _account(announced, found, given, output)
+        (place / MARKER).write_text(dumps(told, indent=2) + "\n", "utf-8")
     if json:
-        emit(_account(announced, found, given, output))
+        emit(told)
         return
     for name in OUTPUTS:
         path(f"{name:<11}", (output / name).absolute())
 
 
 def _is_demo(folder: Path) -> bool:
-    return {place.name for place in folder.iterdir()} <= set(OUTPUTS)
+    """Tell whether a demo wrote all that the folder holds: a user's own model has no marker beside it."""
+    from genrelab import store
+
+    names, model = {place.name for place in folder.iterdir()}, folder / "model"
+    return MARKER in names <= {MARKER, *OUTPUTS} and (not model.exists() or store.is_model(model))
 
 
 def _read(*, rows: int, seed: int, synthetic: bool) -> Given:
@@ -164,16 +173,20 @@ def _tell_songs(songs: pl.DataFrame, count: int = 8) -> None:
 
 
 def _tell_promise(announced: Report, found: Report) -> None:
+    from genrelab.insight import evaluation
+
     promised, got = announced.scores["accuracy"], found.scores["accuracy"]
-    kept = promised.holds(got.value)
     say(f"announced  accuracy {promised.value:.3f}, 95 % interval {promised.low:.3f}-{promised.high:.3f}")
     say(f"found      accuracy {got.value:.3f} on {found.rows:,} tracks of {found.artists:,} unheard artists")
-    say("the promise was kept" if kept else "the promise was not kept", "bold green" if kept else "bold red")
+    style = KEPT_STYLES[evaluation.promise_kept(promised, found)]
+    say(f"the promise: {evaluation.tell_promise(promised, found)}", style)
 
 
 def _account(announced: Report, found: Report, given: Given, output: Path) -> dict[str, Any]:
     """Tell the same, ready for JSON."""
     from dataclasses import asdict
+
+    from genrelab.insight import evaluation
 
     promised, got = announced.scores["accuracy"], found.scores["accuracy"]
     return {
@@ -181,7 +194,7 @@ def _account(announced: Report, found: Report, given: Given, output: Path) -> di
         "data": given.name,
         "announced": asdict(promised),
         "found": asdict(got),
-        "kept": promised.holds(got.value),
+        "kept": evaluation.promise_kept(promised, found),
         "model": str(output / "model"),
         "labels": str(output / "labels.csv"),
         "report": str(output / "report.html"),

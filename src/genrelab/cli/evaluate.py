@@ -8,7 +8,9 @@ from genrelab.cli import _options as o
 from genrelab.cli._console import OUT, emit, path, progress_shown, say
 
 if TYPE_CHECKING:
-    from genrelab.insight.results import Score
+    from genrelab.insight.results import Report, Score
+
+KEPT_STYLES = {True: "bold green", False: "bold red", None: "bold yellow"}
 
 EXAMPLES = """
 genrelab evaluate model labelled.csv --label genre --report found.html
@@ -34,6 +36,7 @@ def command(
 
     import genrelab
     from genrelab.cli import _tables
+    from genrelab.insight import evaluation
     from genrelab.insight import report as reports
 
     _tables.check_report(report, overwrite=overwrite)
@@ -45,25 +48,28 @@ def command(
         if report is not None:
             reports.write_html(found, report, f"{found.model} on {given.name}")
     announced = classifier.card.scores["accuracy"]
-    kept = announced.holds(found.scores["accuracy"].value)
     if json:
         emit(
             {
                 "reading": _tables.account(given),
                 "report": reports.as_dict(found),
                 "announced": asdict(announced),
-                "kept": kept,
+                "kept": evaluation.promise_kept(announced, found),
             }
         )
         return
     _tables.tell_reading(given)
     reports.render(found, OUT)
     with reports.marked(OUT, synthetic=found.synthetic):
-        _tell_promise(announced, kept=kept)
+        _tell_promise(announced, found)
     if report is not None:
         path("report", report)
 
 
-def _tell_promise(announced: Score, *, kept: bool) -> None:
+def _tell_promise(announced: Score, found: Report) -> None:
+    from genrelab.insight import evaluation
+
     told = f"accuracy {announced.value:.3f}, 95 % interval {announced.low:.3f}-{announced.high:.3f}"
-    say(f"announced: {told}: {'kept' if kept else 'not kept'}", "bold green" if kept else "bold red")
+    say(f"announced: {told}")
+    style = KEPT_STYLES[evaluation.promise_kept(announced, found)]
+    say(f"the promise: {evaluation.tell_promise(announced, found)}", style)

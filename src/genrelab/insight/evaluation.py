@@ -11,9 +11,10 @@ from genrelab import blending, dataset, scoring
 from genrelab.audit import audit
 from genrelab.classifier import Classifier
 from genrelab.dataset import Codes, Dataset, already_met, group
-from genrelab.errors import LabelError, ModelError
+from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
-from genrelab.insight.results import ConfidenceBin, GenreScore, Report, SplitScore
+from genrelab.identity import credited
+from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, SplitScore
 from genrelab.models import MODELS
 from genrelab.preparation import Prepared
 from genrelab.progress import Progress, silent
@@ -97,7 +98,7 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
     return Report(
         model=classifier.card.model,
         origin=f"held-out table, resampled by {grouped_by}",
-        split="artist" if met is not None and not met.any() else "table",
+        split="artist" if met is not None and not met.null_count() and not met.any() else "table",
         rows=scored.height,
         artists=len(np.unique(groups)),
         genres=classifier.genres,
@@ -119,15 +120,47 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
     )
 
 
+def promise_kept(announced: Score, found: Report) -> bool | None:
+    """Tell whether a score found on unheard artists keeps what was announced; None where it cannot be told.
+
+    A promise is broken where the interval found lies wholly below the one announced.
+
+    Examples
+    --------
+    >>> from genrelab import schema, training
+    >>> songs = schema.sample(120, seed=0)
+    >>> classifier = training.train(dataset.make(songs), "majority")
+    >>> promise_kept(classifier.card.scores["accuracy"], evaluate(classifier, songs)) is None
+    True
+    """
+    got = found.scores["accuracy"]
+    bounds = (announced.low, announced.high, got.low, got.high)
+    if found.split != "artist" or not np.isfinite(bounds).all():
+        return None
+    return got.high >= announced.low
+
+
+def tell_promise(announced: Score, found: Report) -> str:
+    """Say whether a promise was kept: as `promise_kept`, and whether more was found than announced."""
+    kept = promise_kept(announced, found)
+    if kept is None:
+        return "cannot be told: it speaks of artists that the model has not heard"
+    if not kept:
+        return "not kept"
+    better = found.scores["accuracy"].low > announced.high
+    return "kept: better than announced" if better else "kept"
+
+
 def honesty(
     prepared: Prepared, model: str, *, seed: int = 0, threads: int = 2, progress: Progress = silent
 ) -> tuple[SplitScore, ...]:
     """Score the same model on hold-outs of 20 % by row, by unique track and by artist: the honesty table.
 
     Members of a blend weigh the same here, so that nothing is chosen on the test part. By row, the table is
-    taken as it was read, repeats and all.
+    taken as it was read, repeats and all. A split that cannot be made, such as by artist where all tracks
+    have the same one, is left out.
     """
-    rows = []
+    rows: list[SplitScore] = []
     used = prepared.dataset
     for done, (split, meaning) in enumerate(_SPLITS.items()):
         progress(f"honesty table: by {split}", done / len(_SPLITS))
@@ -135,14 +168,20 @@ def honesty(
         if split == "row":
             table = prepared.raw.filter(pl.col(used.label).is_in(used.genres))
         whole = dataset.make(table, used.label, columns=used.columns, split=split, origin=used.origin)
-        rows.append(_hold_out(whole, model, meaning, seed, threads))
+        proxy = whole.split == "artist" and whole.grouped_by != "artist"
+        told = f"unique tracks, unheard {whole.grouped_by}" if proxy else meaning
+        rows += _hold_out(whole, model, told, seed, threads)
     progress("honesty table", 1.0)
     return tuple(rows)
 
 
-def _hold_out(whole: Dataset, model: str, meaning: str, seed: int, threads: int) -> SplitScore:
+def _hold_out(whole: Dataset, model: str, meaning: str, seed: int, threads: int) -> list[SplitScore]:
+    """Score one split; nothing where the tracks cannot be parted so."""
     recipe = MODELS[model]
-    train, test = next(whole.folds(5, seed=seed))
+    try:
+        train, test = next(whole.folds(5, seed=seed))
+    except SettingError:
+        return []
     features = recipe.read(whole.tracks, whole.columns)
     members = recipe.members or (model,)
     parts = Fitting(whole, features, members, None, seed, threads).fit(train)
@@ -151,14 +190,8 @@ def _hold_out(whole: Dataset, model: str, meaning: str, seed: int, threads: int)
     # Whatever the split was, tracks of one artist are not independent, and intervals must know it.
     artists, _ = group(whole.tracks[test], "artist")
     scores = scoring.score(blending.pool(logs, even), whole.truth[test], artists, seed=seed)
-    return SplitScore(
-        whole.grouped_by if whole.split == "artist" else whole.split,
-        meaning,
-        scores["accuracy"],
-        scores["macro_f1"],
-        len(train),
-        len(test),
-    )
+    name = whole.grouped_by if whole.split == "artist" else whole.split
+    return [SplitScore(name, meaning, scores["accuracy"], scores["macro_f1"], len(train), len(test))]
 
 
 def _codes(tracks: pl.DataFrame, label: str, classifier: Classifier) -> Codes:
@@ -213,23 +246,29 @@ def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[st
     return [f"{left:,} tracks could not be scored: without a genre{named}"]
 
 
-def _met(classifier: Classifier, tracks: pl.DataFrame) -> NDArray[np.bool_] | None:
-    """Mark the tracks by artists that the classifier learned from; None where that cannot be told."""
+def _met(classifier: Classifier, tracks: pl.DataFrame) -> pl.Series | None:
+    """Mark the tracks by artists learned from, null where no artist is named; None where none can be told."""
     if "artist" not in tracks.columns or len(classifier.artists) == 0:
         return None
-    return already_met(tracks, classifier.artists)
+    named = tracks.select(credited("artist").list.len().fill_null(0) > 0).to_series()
+    met = pl.Series("met", already_met(tracks, classifier.artists))
+    return pl.DataFrame({"met": met, "named": named}).select(pl.when("named").then("met")).to_series()
 
 
-def _met_before(
-    met: NDArray[np.bool_] | None, probabilities: Floats, truth: Codes, groups: Codes
-) -> list[str]:
+def _met_before(met: pl.Series | None, probabilities: Floats, truth: Codes, groups: Codes) -> list[str]:
     """Say how many tracks are by artists learned from, and what the classifier scores on the others."""
     if met is None:
         return ["whether it learned from these artists cannot be told: their names are not known"]
+    nameless = met.null_count() / len(met)
+    unnamed = f"{nameless:.1%} of the tracks name no artist: whether it learned from theirs cannot be told"
+    notes = [unnamed] if nameless else []
     if not met.any():
-        return []
-    message = f"{met.mean():.1%} of the tracks are by artists that the model learned from"
-    if met.all():
-        return [f"{message}: these scores say nothing about unheard ones"]
-    other = scoring.score(probabilities[~met], truth[~met], groups[~met])["accuracy"]
-    return [f"{message}; on the others its accuracy is {other.value:.3f} ({other.low:.3f}-{other.high:.3f})"]
+        return notes
+    message = f"{met.sum() / len(met):.1%} of the tracks are by artists that the model learned from"
+    unheard = met.eq(False).fill_null(value=False).to_numpy()
+    if not unheard.any():
+        return [*notes, f"{message}: these scores say nothing about unheard ones"]
+    other = scoring.score(probabilities[unheard], truth[unheard], groups[unheard])["accuracy"]
+    whom = "the others that are named" if nameless else "the others"
+    told = f"{other.value:.3f} ({other.low:.3f}-{other.high:.3f})"
+    return [*notes, f"{message}; on {whom} its accuracy is {told}"]

@@ -38,8 +38,8 @@ GLOSSARY: Mapping[str, str] = {
     "floor": "What can be had without listening. Always answering the most frequent genre is one; giving a "
     "track the genre of the artist's other tracks is another, which needs artists that are labelled already "
     "and counts only tracks that have such others.",
-    "ceiling": "The best any model could do on the table as read, where the same track carries several genres. Scores are "
-    "measured on cleaned tracks, and may pass it.",
+    "ceiling": "The best any model could do on the table as read, where a track carries several genres. "
+    "Scores are measured on cleaned tracks, and may pass it.",
     "split": "What keeps the tracks learned from apart from those scored. By artist: no artist is on both "
     "sides. By track: no track is. By row: a track listed twice may be on both.",
     "out-of-fold": "Every track is scored by a model that did not learn from it.",
