@@ -205,7 +205,9 @@ def classifier() -> Classifier:
 def test_scores_are_those_of_the_out_of_fold_predictions(classifier: Classifier) -> None:
     heard, card = classifier.out_of_fold, classifier.card
     assert heard is not None
-    expected = scoring.score(heard.probabilities, heard.truth, heard.groups, seed=4, new_share=1 / 3)
+    expected = scoring.score(
+        heard.probabilities, heard.truth, heard.groups, seed=4, new_share=scoring.NEW_SHARE
+    )
     assert card.scores == expected
     assert set(card.scores) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error"}
     assert card.coverage == tuple(
