@@ -30,6 +30,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/accuracy.py
 	$(BIN)/python benchmarks/binning.py
 	$(BIN)/python benchmarks/reading.py
+	$(BIN)/python benchmarks/labelling.py
 
 clean:
 	rm -rf $(VENV) genrelab-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
