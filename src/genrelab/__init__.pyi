@@ -13,6 +13,7 @@ __all__ = [
     "GenrelabError",
     "Prepared",
     "Reading",
+    "Recipe",
     "Report",
     "announce",
     "audit",
@@ -46,6 +47,7 @@ from .insight.results import Report
 from .labelling import label
 from .models import MODELS
 from .preparation import Prepared, prepare
+from .recipe import Recipe
 from .schema import CONTRACT, validate
 from .sources import SOURCES, Reading
 from .sources.table import join, read

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.pipeline import Pipeline
 
 from genrelab import blending
 from genrelab.dataset import Origin
 from genrelab.errors import SettingError
 from genrelab.features.inputs import Inputs
-from genrelab.models import MODELS
+from genrelab.recipe import Recipe
 from genrelab.scoring import Coverage, Score
 
 Floats = NDArray[np.float64]
@@ -29,8 +31,12 @@ class Card:
 
     Attributes
     ----------
-    model, settings, seed, folds, class_weights
-        The recipe; `settings` has one table per member.
+    recipe
+        What was fitted.
+    seed, folds
+        Of fitting, and of the out-of-fold predictions.
+    settings
+        All settings of each member.
     members
         Weight of each member in the pool.
     scores
@@ -40,6 +46,8 @@ class Card:
         Confidence to ask for at a promised precision, found on out-of-fold predictions.
     importance
         Share of the gain of boosters or forests that each feature brought, largest first.
+    curves
+        Of members that learn in epochs: what was measured after each, such as "validation_loss".
     label, genres, columns
         The column learned, its genres, and the columns read.
     split, grouped_by
@@ -50,15 +58,15 @@ class Card:
         What it was learned from, and with what.
     """
 
-    model: str
+    recipe: Recipe
     settings: Mapping[str, Mapping[str, Any]]
     seed: int
     folds: int
-    class_weights: str | Mapping[str, float] | None
     members: Mapping[str, float]
     scores: Mapping[str, Score]
     coverage: tuple[Coverage, ...]
     importance: Mapping[str, float]
+    curves: Mapping[str, Mapping[str, Sequence[float]]]
     label: str
     genres: tuple[str, ...]
     columns: tuple[str, ...]
@@ -70,19 +78,26 @@ class Card:
     origin: Origin
     versions: Mapping[str, str]
 
+    @property
+    def model(self) -> str:
+        """Name of the model."""
+        return self.recipe.model
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One fitted estimator, and the codes of the genres that it has seen."""
+    """One fitted estimator, the codes of the genres that it has seen, and the fitted steps before it."""
 
     name: str
     estimator: Any
     seen: Codes
+    steps: Pipeline | None = None
 
     def log_probabilities(self, matrix: Any, genres: int) -> Floats:
         """Give log probabilities over all genres, shape (rows, genres); a genre never seen has the least."""
         spread = np.zeros((matrix.shape[0], genres))
-        spread[:, self.seen] = self.estimator.predict_proba(matrix)
+        made = matrix if self.steps is None else self.steps.transform(matrix)
+        spread[:, self.seen] = self.estimator.predict_proba(made)
         return blending.logarithms(spread)
 
 
@@ -96,7 +111,7 @@ class Parts:
 
     def log_probabilities(self, features: Inputs) -> Floats:
         """Give each member's log probabilities, shape (members, rows, genres)."""
-        matrix = features.fixed
+        matrix = side_by_side(features)
         if self.text is not None:
             matrix = with_text(matrix, self.text.log_probabilities(features.counts, self.genres))
         return np.stack([m.log_probabilities(matrix, self.genres) for m in self.members])
@@ -157,7 +172,7 @@ class Classifier:
         SchemaError
             When a column that the model reads is absent or of the wrong type.
         """
-        features = MODELS[self.card.model].read(tracks, self.card.columns)
+        features = self.card.recipe.read(tracks, self.card.columns)
         if tracks.height == 0:
             return np.zeros((0, len(self.genres)))
         weights = np.array(list(self.card.members.values()))
@@ -204,6 +219,13 @@ def decide(
     if probabilities_too:
         columns |= {f"p_{g}": pl.Series(probabilities[:, i]) for i, g in enumerate(genres)}
     return pl.DataFrame(columns)
+
+
+def side_by_side(features: Inputs) -> Any:
+    """Return what members read but for the text model's opinion: numbers, and counts of words if any."""
+    if features.words is None:
+        return features.fixed
+    return sparse.hstack([sparse.csr_matrix(features.fixed), features.words], format="csr")
 
 
 def with_text(fixed: NDArray[np.float32], logs: Floats) -> NDArray[np.float32]:

@@ -8,23 +8,27 @@ out-of-fold of their own training tracks, since that is how it will speak of tra
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
+from sklearn.utils._param_validation import InvalidParameterError
 from threadpoolctl import threadpool_limits
 
-from genrelab.classifier import Member, Parts, with_text
+from genrelab import sampling
+from genrelab.classifier import Member, Parts, side_by_side, with_text
 from genrelab.dataset import Dataset
 from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
 from genrelab.models import MODELS
 from genrelab.progress import Progress
+from genrelab.recipe import Recipe
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -40,10 +44,10 @@ class Fitting:
     ----------
     dataset
         Tracks with genres and groups.
+    recipe
+        What to fit.
     features
         What the members read, one row per track.
-    members
-        Names of models that have an estimator.
     row_weights
         How much each track counts, shape (rows,), or None.
     seed, threads
@@ -51,8 +55,8 @@ class Fitting:
     """
 
     dataset: Dataset
+    recipe: Recipe
     features: Inputs
-    members: tuple[str, ...]
     row_weights: Floats | None
     seed: int
     threads: int
@@ -61,12 +65,12 @@ class Fitting:
         """Fit text model and members to some rows."""
         # BLAS threads wait for each other on matrices this small; only the boosters gain from several.
         with threadpool_limits(self.threads, "openmp"), threadpool_limits(1, "blas"):
-            matrix, reader = self.features.fixed[rows], None
+            matrix, reader = side_by_side(self.features.take(rows)), None
             counts = self.features.counts
             if counts is not None:
                 reader = self._text(counts, rows)
                 matrix = with_text(matrix, self._text_out_of_fold(counts, rows))
-            members = tuple(self._member(name, matrix, rows) for name in self.members)
+            members = tuple(self._member(name, matrix, rows) for name in self.recipe.members)
             return Parts(len(self.dataset.genres), reader, members)
 
     def out_of_fold(self, folds: Sequence[tuple[Codes, Codes]], progress: Progress) -> Floats:
@@ -76,14 +80,17 @@ class Fitting:
         -------
         Shape (members, rows, genres).
         """
-        logs = np.zeros((len(self.members), len(self.dataset), len(self.dataset.genres)))
+        logs = np.zeros((len(self.recipe.members), len(self.dataset), len(self.dataset.genres)))
         for done, (train, test) in enumerate(folds):
             progress(f"fold {done + 1} of {len(folds)}", done / (len(folds) + 1))
             logs[:, test] = self.fit(train).log_probabilities(self.features.take(test))
         return logs
 
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
-        return self._fitted("text", text.model(self.seed), counts[rows], rows)
+        seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
+        estimator = text.model(self.seed) if _learnable(counts[rows], seen) else self._shares()
+        weight = None if self.row_weights is None else self.row_weights[rows]
+        return Member("text", _fitted(estimator, counts[rows], codes, {"sample_weight": weight}), seen)
 
     def _text_out_of_fold(self, counts: sparse.csr_matrix, rows: Codes) -> Floats:
         genres = len(self.dataset.genres)
@@ -95,24 +102,60 @@ class Fitting:
             logs[test] = reader.log_probabilities(counts[rows[test]], genres)
         return logs
 
-    def _member(self, name: str, matrix: NDArray[np.float32], rows: Codes) -> Member:
-        estimator = MODELS[name].estimator(seed=self.seed, threads=self.threads)
-        return self._fitted(name, estimator, matrix, rows)
-
-    def _fitted(self, name: str, estimator: Any, matrix: Any, rows: Codes) -> Member:
-        """Fit an estimator to the genres that occur among the rows, numbered without gaps."""
+    def _member(self, name: str, matrix: Any, rows: Codes) -> Member:
+        """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
-        if len(seen) == 1 or not _varies(matrix):  # nothing to learn: what the genres' shares say
-            estimator = MODELS["majority"].estimator(seed=self.seed, threads=self.threads)
-        arguments = {}
-        if self.row_weights is not None:
-            step = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
-            arguments[f"{step}sample_weight"] = self.row_weights[rows]
-        with warnings.catch_warnings():
-            # Of fewer tracks than quantiles, naive Bayes takes as many quantiles as there are tracks.
-            warnings.filterwarnings("ignore", "n_quantiles", UserWarning)
-            estimator.fit(matrix, codes, **arguments)
-        return Member(name, estimator, seen)
+        if not _learnable(matrix, seen):
+            return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
+        weight = None if self.row_weights is None else self.row_weights[rows]
+        extras = {"sample_weight": weight, "groups": None}
+        if MODELS[name].grouped:
+            extras["groups"] = self.dataset.groups[rows]
+        chain = self.recipe.chain(self._names(matrix), seed=self.seed)
+        if chain is not None:
+            matrix = chain.fit_transform(matrix, codes)
+        if self.recipe.sampling is not None:
+            matrix, codes, extras = self._sampled(matrix, codes, extras)
+        estimator = self.recipe.estimator(name, seed=self.seed, threads=self.threads)
+        return Member(name, _fitted(estimator, matrix, codes, extras), seen, chain)
+
+    def _sampled(
+        self, matrix: Any, codes: Codes, extras: dict[str, Any]
+    ) -> tuple[Any, Codes, dict[str, Any]]:
+        matrix, codes, kept = sampling.sample(self.recipe.sampling or "", matrix, codes, self.seed)
+        told = {name: values for name, values in extras.items() if values is not None}
+        if kept is None and told:
+            raise SettingError(
+                f"sampling {self.recipe.sampling!r}: invents tracks, which have no {' and no '.join(told)}:"
+                " choose under or over"
+            )
+        return matrix, codes, {name: values[kept] for name, values in told.items()}
+
+    def _names(self, matrix: Any) -> tuple[str, ...]:
+        """Name the columns of a matrix: features, then what the text says of each genre, if it is read."""
+        said = matrix.shape[1] - len(self.features.names)
+        return (*self.features.names, *(f"text_{place}" for place in range(said)))
+
+    def _shares(self) -> Any:
+        """Build what says how frequent the genres are, where nothing else can be learned."""
+        return DummyClassifier(strategy="prior")
+
+
+def _learnable(matrix: Any, seen: Codes) -> bool:
+    return len(seen) > 1 and _varies(matrix)
+
+
+def _fitted(estimator: Any, matrix: Any, codes: Codes, extras: Mapping[str, Any]) -> Any:
+    """Fit an estimator, or the pipeline that it ends, telling it what it may know beside the matrix."""
+    step = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
+    told = {f"{step}{name}": values for name, values in extras.items() if values is not None}
+    with warnings.catch_warnings():
+        # Of fewer tracks than quantiles, naive Bayes takes as many quantiles as there are tracks.
+        warnings.filterwarnings("ignore", "n_quantiles", UserWarning)
+        try:
+            return estimator.fit(matrix, codes, **told)
+        except InvalidParameterError as error:
+            raise SettingError(f"settings: {error}: give another value") from error
 
 
 def _varies(matrix: Any) -> bool:

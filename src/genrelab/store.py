@@ -33,13 +33,15 @@ from genrelab.classifier import Card, Classifier, Codes, Member, Parts
 from genrelab.dataset import Origin
 from genrelab.errors import GenrelabError, ModelError, UnknownName
 from genrelab.files import check_folder, folder_written_aside
-from genrelab.models import MODELS
 from genrelab.models.lightgbm import LightGBM
+from genrelab.recipe import Recipe
 from genrelab.schema import COLUMNS
 from genrelab.scoring import Coverage, Score
 
-FORMAT = 1
+FORMAT = 2
+_RECIPE = ("model", "features", "steps", "sampling", "class_weights")
 TRUSTED = (
+    "genrelab.features.selection.Best",
     "genrelab.features.text.FrequentOnly",
     "genrelab.models.artist_majority.ArtistMajority",
     "numpy.dtype",
@@ -66,7 +68,7 @@ def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False)
         np.save(place / "artists.npy", classifier.artists, allow_pickle=False)
         content = {
             "format": FORMAT,
-            **asdict(classifier.card),
+            **_content(classifier.card),
             "parts": {"members": members, "text": saved_text},
             "files": {path.name: _sha256(path) for path in sorted(place.iterdir())},
         }
@@ -114,7 +116,6 @@ def load(folder: Path | str) -> Classifier:
         text = content["parts"]["text"]
         reader = None if text is None else _load_member(text, place)
         artists = np.load(place / "artists.npy", allow_pickle=False)
-        MODELS[card.model]
         _check_agreement(place, card, members, reader)
         classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
     except ModelError:
@@ -161,7 +162,8 @@ def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
     """Raise ModelError where a part is not among the files whose bytes were checked."""
     saved = content["parts"]
     parts = [*saved["members"], *([] if saved["text"] is None else [saved["text"]])]
-    for name in (*(part["file"] for part in parts), "artists.npy"):
+    chains = [part["steps"] for part in parts if part["steps"] is not None]
+    for name in (*(part["file"] for part in parts), *chains, "artists.npy"):
         if name not in content["files"]:
             raise ModelError(f"{place}: {name!r} is no part of this model: copy it anew, or train it again")
 
@@ -207,8 +209,17 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def _content(card: Card) -> dict[str, Any]:
+    """Return a card as plain values, the recipe's beside the others."""
+    content = asdict(card)
+    recipe = content.pop("recipe")
+    return {**{name: recipe[name] for name in _RECIPE}, "changed": recipe["settings"], **content}
+
+
 def _card(content: Mapping[str, Any]) -> Card:
-    fields = {name: content[name] for name in Card.__dataclass_fields__}
+    fields = {name: content[name] for name in Card.__dataclass_fields__ if name != "recipe"}
+    chosen = {f"{name}": content[name] for name in _RECIPE}
+    fields["recipe"] = Recipe(**{**chosen, "settings": content["changed"], "steps": tuple(content["steps"])})
     fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
     fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
     fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
@@ -220,7 +231,10 @@ def _card(content: Mapping[str, Any]) -> Card:
 def _save_member(member: Member, place: Path) -> dict[str, Any]:
     """Write one estimator in the safest format that it has, and say what is needed to read it."""
     estimator, name = member.estimator, member.name
-    saved: dict[str, Any] = {"name": name, "seen": member.seen.tolist()}
+    saved: dict[str, Any] = {"name": name, "seen": member.seen.tolist(), "steps": None}
+    if member.steps is not None:
+        saved["steps"] = f"{name}-steps.skops"
+        skops.io.dump(member.steps, place / saved["steps"], compression=ZIP_DEFLATED)
     if isinstance(estimator, LightGBM):
         estimator.booster_.save_model(place / f"{name}.txt")
         return saved | {"file": f"{name}.txt", "threads": estimator.threads}
@@ -236,13 +250,15 @@ def _load_member(saved: Mapping[str, Any], place: Path) -> Member:
     seen = np.array(saved["seen"], dtype=np.int64)
     if path.name not in {f"{saved['name']}{suffix}" for suffix in (".txt", ".ubj", ".skops")}:
         raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
+    chain = None if saved["steps"] is None else _load_skops(place / saved["steps"])
     if path.suffix == ".txt":
-        return Member(saved["name"], _load_lightgbm(path, len(seen), saved["threads"]), seen)
-    if path.suffix == ".ubj":
-        booster = XGBClassifier(n_jobs=saved["threads"])
-        booster.load_model(path)
-        return Member(saved["name"], booster, seen)
-    return Member(saved["name"], _load_skops(path), seen)
+        estimator: Any = _load_lightgbm(path, len(seen), saved["threads"])
+    elif path.suffix == ".ubj":
+        estimator = XGBClassifier(n_jobs=saved["threads"])
+        estimator.load_model(path)
+    else:
+        estimator = _load_skops(path)
+    return Member(saved["name"], estimator, seen, chain)
 
 
 def _load_lightgbm(path: Path, genres: int, threads: int) -> LightGBM:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from importlib.metadata import version
-from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.class_weight import compute_sample_weight
 
 from genrelab import blending, scoring
-from genrelab.classifier import Card, Classifier, OutOfFold, Parts
+from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts
 from genrelab.dataset import Dataset, artist_hashes
 from genrelab.errors import SettingError
+from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
-from genrelab.models import MODELS
 from genrelab.progress import Progress, silent
+from genrelab.recipe import ClassWeights, Recipe
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-ClassWeights: TypeAlias = Literal["balanced"] | Mapping[str, float] | None
 
 FOLDS = 8
 """Enough that a fold's model learns from nearly as many artists as the final one."""
@@ -30,11 +29,10 @@ _VERSIONED = ("genrelab", "numpy", "polars", "scikit-learn", "lightgbm", "xgboos
 
 def train(
     dataset: Dataset,
-    model: str = "best",
+    model: str | Recipe = "best",
     *,
     seed: int = 0,
     folds: int | None = None,
-    class_weights: ClassWeights = None,
     threads: int = 2,
     progress: Progress = silent,
 ) -> Classifier:
@@ -45,14 +43,12 @@ def train(
     dataset
         What to learn from.
     model
-        A name in `genrelab.models.MODELS`.
+        A name in `genrelab.models.MODELS`, or a `Recipe` that says more.
     seed
         The same seed gives the same classifier.
     folds
         Number of parts in which out-of-fold predictions are made; by default `FOLDS`, or as many as a small
         table allows.
-    class_weights
-        None, "balanced" (each genre counts the same), or a weight for every genre.
     threads
         Threads that estimators may use.
     progress
@@ -63,7 +59,7 @@ def train(
     UnknownName
         When there is no such model.
     SettingError
-        When there are too few groups for the folds, or class weights do not fit the genres or the model.
+        When there are too few groups for the folds, or the recipe does not fit the genres.
 
     Examples
     --------
@@ -72,13 +68,12 @@ def train(
     >>> train(songs, "logistic").card.scores["accuracy"].value < 0.6  # the sample's genres are noise
     True
     """
-    recipe = MODELS[model]
+    recipe = model if isinstance(model, Recipe) else Recipe(model)
     folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
     check_groups(dataset, folds)
-    members = recipe.members or (model,)
-    weights = _row_weights(dataset, class_weights, members)
+    weights = row_weights(dataset, recipe.class_weights)
     features = recipe.read(dataset.tracks, dataset.columns)
-    fitting = Fitting(dataset, features, members, weights, seed, threads)
+    fitting = Fitting(dataset, recipe, features, weights, seed, threads)
     parted = list(dataset.folds(folds, seed=seed))
     logs = fitting.out_of_fold(parted, progress)
     progress("fitting on every track", folds / (folds + 1))
@@ -86,14 +81,12 @@ def train(
     heard = OutOfFold(_pooled(logs, dataset.truth, parted, weights), dataset.truth, dataset.groups)
     pool_weights = blending.weigh(logs, dataset.truth, weights)
     progress("done", 1.0)
-    chosen = class_weights if isinstance(class_weights, str | None) else dict(class_weights)
     card = Card(
-        model=model,
-        settings={m: dict(MODELS[m].settings) for m in members},
+        recipe=recipe,
+        settings={member: recipe.settings_of(member) for member in recipe.members},
         seed=seed,
         folds=folds,
-        class_weights=chosen,
-        members=dict(zip(members, pool_weights.tolist(), strict=True)),
+        members=dict(zip(recipe.members, pool_weights.tolist(), strict=True)),
         scores=scoring.score(
             heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=scoring.NEW_SHARE
         ),
@@ -101,6 +94,7 @@ def train(
             scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
         ),
         importance=_importance(parts, features.names, pool_weights),
+        curves={m.name: m.estimator.curves_ for m in parts.members if hasattr(m.estimator, "curves_")},
         label=dataset.label,
         genres=dataset.genres,
         columns=dataset.columns,
@@ -115,13 +109,10 @@ def train(
     return Classifier(card, parts, artist_hashes(dataset.tracks), heard)
 
 
-def _row_weights(dataset: Dataset, chosen: ClassWeights, members: Sequence[str]) -> Floats | None:
+def row_weights(dataset: Dataset, chosen: ClassWeights) -> Floats | None:
     """Turn weights of genres into weights of rows that sum to their number."""
     if chosen is None:
         return None
-    for name in members:
-        if not MODELS[name].weighted:
-            raise SettingError(f"class weights: model {name!r} cannot weigh genres: choose another model")
     if isinstance(chosen, str):
         if chosen != "balanced":
             raise SettingError(f"class weights: {chosen!r} is unknown: choose balanced, or name every genre")
@@ -151,15 +142,27 @@ def _pooled(
 
 def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str, float]:
     """Add up the members' shares of gain, by weight; what the text says counts as one feature, "text"."""
-    total = np.zeros(len(names) + (parts.text is not None))
+    total: dict[str, float] = {}
     for member, weight in zip(parts.members, weights, strict=True):
         gain = getattr(member.estimator, "feature_importances_", None)
-        if gain is not None:
-            gain = np.append(gain[: len(names)], gain[len(names) :].sum() if parts.text else [])
-            total += weight * gain / max(gain.sum(), 1e-12)
-    if total.sum() == 0:
-        return {}
-    shares = total / total.sum()
-    labels = [*names, *(["text"] if parts.text else [])]
-    order = np.argsort(-shares, kind="stable")
-    return {labels[i]: float(shares[i]) for i in order}
+        labels = _labels(member, names, parts) if gain is not None else None
+        if labels is None:
+            continue
+        for label, share in zip(labels, weight * gain / max(gain.sum(), 1e-12), strict=True):
+            total[label] = total.get(label, 0.0) + float(share)
+    whole = sum(total.values())
+    return {label: share / whole for label, share in sorted(total.items(), key=lambda t: -t[1]) if whole > 0}
+
+
+def _labels(member: Member, names: Sequence[str], parts: Parts) -> Sequence[str] | None:
+    """Name what a member reads; None for counts of words, which are hashed and have no names."""
+    texts = ["text"] * parts.genres if parts.text else []
+    if member.steps is None:
+        return [*names, *texts]
+    if member.steps.n_features_in_ != len(names) + len(texts):
+        return None
+    given = [*names, *(f"text_{place}" for place in range(len(texts)))]
+    return [
+        "text" if name.startswith("text_") and " " not in name else name
+        for name in steps.names_after(member.steps, given)
+    ]

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import pytest
 
 from genrelab.errors import MissingExtra
-from genrelab.insight import plots
+from genrelab.insight import drawing, plots
 from genrelab.insight.plots import Figure
 from genrelab.insight.results import Coverage, Report, Score
 
@@ -64,13 +64,13 @@ def test_figures_without_numbers_are_valid(make_report: MakeReport, draw: Callab
     "name", ["<script>alert(1)</script>", "R&B", '<a href="javascript:alert(1)">x</a>', "&lt;b&gt;"]
 )
 def test_labels_hold_no_markup_of_users(name: str) -> None:
-    shown = plots.label(name, width=80)
+    shown = drawing.label(name, width=80)
     assert "<" not in shown
     assert shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == name
 
 
 def test_long_labels_are_cut_to_two_lines() -> None:
-    assert plots.label("a very long name of a genre that nobody ever uses", 12) == "a very long<br>name of a…"
+    assert drawing.label("a very long name of a genre that nobody ever uses", 12) == "a very long<br>name of a…"
 
 
 def test_confusion_is_normalised_by_row_and_tells_counts(make_report: MakeReport) -> None:
@@ -95,7 +95,7 @@ def test_importance_shows_twenty(make_report: MakeReport) -> None:
 
 
 def test_javascript_is_plotly_and_cannot_end_its_tag() -> None:
-    script = plots.javascript()
+    script = drawing.javascript()
     assert "plotly.js v" in script[:200]
     assert "</script" not in script.lower()
 
@@ -103,4 +103,4 @@ def test_javascript_is_plotly_and_cannot_end_its_tag() -> None:
 def test_missing_plotly_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "plotly.offline", None)
     with pytest.raises(MissingExtra, match=r"genrelab\[report\]"):
-        plots.javascript()
+        drawing.javascript()

@@ -12,6 +12,7 @@ from genrelab.errors import SettingError, UnknownName
 
 if TYPE_CHECKING:
     from genrelab.dataset import Split
+    from genrelab.recipe import Recipe
 
 Tables: TypeAlias = Annotated[
     list[Path],
@@ -66,6 +67,37 @@ SkipRules: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--skip-rules", help="Rules that cleaning shall not apply, such as not_a_song.", metavar="A,B,..."
+    ),
+]
+Settings: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        help="A setting of the model, such as n_estimators=500; may be repeated.",
+        metavar="NAME=VALUE",
+    ),
+]
+FeaturesName: TypeAlias = Annotated[
+    str,
+    typer.Option(
+        "--features",
+        help="'derived' adds relations of columns, 'plain' adds nothing, 'words' counts words of titles.",
+        metavar="derived|plain|words",
+    ),
+]
+Steps: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--steps",
+        help="Steps before the model, fitted inside every fold: standardise,anova:10,pca:0.9."
+        " See 'genrelab list steps'.",
+        metavar="A,B,...",
+    ),
+]
+SamplingName: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--sampling", help="Make genres equally frequent inside every fold.", metavar="under|over|smote"
     ),
 ]
 ClassWeights: TypeAlias = Annotated[
@@ -152,3 +184,23 @@ def model(name: str) -> str:
     if name not in list(MODELS):
         raise UnknownName("model", name, MODELS)
     return name
+
+
+def recipe(
+    model: str,
+    settings: list[str] | None = None,
+    features: str = "derived",
+    steps: str | None = None,
+    sampling: str | None = None,
+    class_weights: str | None = None,
+) -> Recipe:
+    """Say in one recipe what a command is to fit."""
+    from genrelab.features.inputs import FEATURES
+    from genrelab.recipe import Recipe, parse_settings
+
+    for known in FEATURES:
+        if features == known:
+            chosen = parse_settings(settings or [])
+            listed = tuple(names("--steps", steps) or ())
+            return Recipe(model, chosen, known, listed, sampling, weights(class_weights))
+    raise UnknownName("kind of features", features, FEATURES)

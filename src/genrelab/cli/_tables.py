@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from genrelab.cli._console import say, tell
+from genrelab.cli._console import progress_shown, say, tell
 
 if TYPE_CHECKING:
     import polars as pl
@@ -87,7 +87,7 @@ def prepare(
     *,
     taxonomy: str | None = None,
     columns: Sequence[str] | None = None,
-    split: str,
+    split: str = "artist",
     rules: Sequence[str],
     min_tracks: int = 0,
     seed: int,
@@ -113,13 +113,50 @@ def prepare(
     )
 
 
+def read_and_prepare(
+    tables: Sequence[Path],
+    label: str,
+    *,
+    join: Sequence[Path] | None = None,
+    taxonomy: str | None = None,
+    columns: str | None = None,
+    split: str = "artist",
+    skip_rules: str | None = None,
+    min_tracks: int = 0,
+    seed: int = 0,
+    licence: str = "",
+    json: bool = False,
+) -> tuple[Given, Prepared]:
+    """Read tables and make a dataset of them, as the options of a command ask, and tell what was done."""
+    from genrelab.cli import _options as o
+
+    rules, split, named = o.rules(skip_rules), o.split(split), o.names("--columns", columns)
+    with progress_shown() as progress:
+        given = read(tables, join, progress)
+        prepared = prepare(
+            given,
+            label,
+            taxonomy=taxonomy,
+            columns=named,
+            split=split,
+            rules=rules,
+            min_tracks=min_tracks,
+            seed=seed,
+            licence=licence,
+        )
+    if not json:
+        tell_reading(given)
+        tell_preparation(prepared)
+    return given, prepared
+
+
 def check_report(path: Path | None, *, overwrite: bool) -> None:
     """Raise at once where a report could not be written, before hours of work are lost."""
     from genrelab.files import check_file
-    from genrelab.insight import plots
+    from genrelab.insight import drawing
 
     if path is not None:
-        plots.javascript()
+        drawing.javascript()
         check_file(path, overwrite=overwrite)
 
 

@@ -42,26 +42,22 @@ def command(
     from genrelab.cli import _tables
     from genrelab.insight import report as reports
 
-    chosen, named = o.names("--models", models) or [], o.names("--columns", columns)
+    chosen = o.names("--models", models) or []
     for name in chosen:
         o.model(name) if name != "all" else None
-    rules, kind = o.rules(skip_rules), o.split(split)
     _tables.check_report(report, overwrite=overwrite)
-    with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
-        prepared = _tables.prepare(
-            given,
-            label,
-            taxonomy=taxonomy,
-            columns=named,
-            split=kind,
-            rules=rules,
-            min_tracks=min_tracks,
-            seed=seed,
-        )
-    if not json:
-        _tables.tell_reading(given)
-        _tables.tell_preparation(prepared)
+    given, prepared = _tables.read_and_prepare(
+        tables,
+        label,
+        join=join,
+        taxonomy=taxonomy,
+        columns=columns,
+        split=split,
+        skip_rules=skip_rules,
+        min_tracks=min_tracks,
+        seed=seed,
+        json=json,
+    )
     with progress_shown() as progress:
         compared = genrelab.compare(prepared.dataset, chosen, seed=seed, threads=threads, progress=progress)
         if report is not None:

@@ -54,10 +54,10 @@ def command(
     """
     from genrelab.cli import _tables
     from genrelab.files import folder_written_aside
-    from genrelab.insight import plots
+    from genrelab.insight import drawing
 
     o.model(model)
-    plots.javascript()
+    drawing.javascript()
     with quiet(json), folder_written_aside(output, overwrite=True, ours=_is_demo) as place:
         given = _read(rows=rows, seed=seed, synthetic=synthetic)
         with _step("1  read", given):
@@ -128,11 +128,11 @@ def _learn(
 @contextmanager
 def _step(name: str, given: Given, *, marked: bool = True) -> Iterator[None]:
     """Print what the block prints under a heading; a report marks synthetic tracks itself."""
-    from genrelab.insight import report as reports
+    from genrelab.insight import terminal
 
     OUT.print()
     OUT.rule(name, align="left", style="cyan")
-    with reports.marked(OUT, synthetic=given.synthetic and marked):
+    with terminal.marked(OUT, synthetic=given.synthetic and marked):
         yield
 
 

@@ -38,6 +38,7 @@ def command(
     from genrelab.cli import _tables
     from genrelab.insight import evaluation
     from genrelab.insight import report as reports
+    from genrelab.insight import terminal
 
     _tables.check_report(report, overwrite=overwrite)
     classifier = genrelab.load(model)
@@ -60,7 +61,7 @@ def command(
         return
     _tables.tell_reading(given)
     reports.render(found, OUT)
-    with reports.marked(OUT, synthetic=found.synthetic):
+    with terminal.marked(OUT, synthetic=found.synthetic):
         _tell_promise(announced, found)
     if report is not None:
         path("report", report)

@@ -17,11 +17,11 @@ genrelab list models
 def command(
     drawer: Annotated[
         str,
-        typer.Argument(help="One of models, sources, taxonomies, rules.", metavar="WHAT"),
+        typer.Argument(help="One of models, sources, taxonomies, rules, steps, samplings.", metavar="WHAT"),
     ],
     json: o.Json = False,
 ) -> None:
-    """List models, sources, taxonomies or cleaning rules."""
+    """List models, sources, taxonomies, cleaning rules, feature steps or ways of sampling."""
     from genrelab.errors import UnknownName
 
     if drawer not in _DRAWERS:
@@ -60,4 +60,26 @@ def _rules() -> dict[str, str]:
     return {name: rule.meaning for name, rule in RULES.items()}
 
 
-_DRAWERS = {"models": _models, "sources": _sources, "taxonomies": _taxonomies, "rules": _rules}
+def _steps() -> dict[str, str]:
+    from genrelab.features.steps import STEPS
+
+    return {
+        name if step.argument is None else f"{name}:{step.argument:g}": step.meaning
+        for name, step in STEPS.items()
+    }
+
+
+def _samplings() -> dict[str, str]:
+    from genrelab.sampling import SAMPLINGS
+
+    return {name: sampling.meaning for name, sampling in SAMPLINGS.items()}
+
+
+_DRAWERS = {
+    "models": _models,
+    "sources": _sources,
+    "taxonomies": _taxonomies,
+    "rules": _rules,
+    "steps": _steps,
+    "samplings": _samplings,
+}

@@ -13,6 +13,8 @@ from genrelab.cli._console import OUT, emit, path, progress_shown
 EXAMPLES = """
 genrelab train songs.csv --label genre -o model
 genrelab train songs.csv --label genre -o model --model lightgbm --report model.html
+genrelab train songs.csv --label genre -o model --model random_forest --set n_estimators=1000
+genrelab train songs.csv --label genre -o model --model logistic --steps standardise,pca:0.9
 genrelab train tracks.csv --join descriptors.json --label genre_top -o model
 """
 
@@ -30,6 +32,10 @@ def command(
     split: o.SplitName = "artist",
     skip_rules: o.SkipRules = None,
     min_tracks: o.MinTracks = 0,
+    settings: o.Settings = None,
+    features: o.FeaturesName = "derived",
+    steps: o.Steps = None,
+    sampling: o.SamplingName = None,
     class_weights: o.ClassWeights = None,
     folds: Annotated[
         int | None,
@@ -61,41 +67,35 @@ def command(
     from genrelab.insight import evaluation
     from genrelab.insight import report as reports
 
-    o.model(model)
-    rules, kind, weights = o.rules(skip_rules), o.split(split), o.weights(class_weights)
-    named = o.names("--columns", columns)
+    recipe = o.recipe(model, settings, features, steps, sampling, class_weights)
     store.check(output, overwrite=overwrite)
     _tables.check_report(report, overwrite=overwrite)
-    with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
-        prepared = _tables.prepare(
-            given,
-            label,
-            taxonomy=taxonomy,
-            columns=named,
-            split=kind,
-            rules=rules,
-            min_tracks=min_tracks,
-            seed=seed,
-            licence=licence,
-        )
-    if not json:
-        _tables.tell_reading(given)
-        _tables.tell_preparation(prepared)
+    given, prepared = _tables.read_and_prepare(
+        tables,
+        label,
+        join=join,
+        taxonomy=taxonomy,
+        columns=columns,
+        split=split,
+        skip_rules=skip_rules,
+        min_tracks=min_tracks,
+        seed=seed,
+        licence=licence,
+        json=json,
+    )
     with progress_shown() as progress:
         classifier = genrelab.train(
             prepared.dataset,
-            model,
+            recipe,
             seed=seed,
             folds=folds,
-            class_weights=weights,
             threads=threads,
             progress=progress,
         )
         genrelab.save(classifier, output, overwrite=overwrite)
         announced = evaluation.announce(classifier)
         if honesty:
-            table = evaluation.honesty(prepared, model, seed=seed, threads=threads, progress=progress)
+            table = evaluation.honesty(prepared, recipe, seed=seed, threads=threads, progress=progress)
             announced = replace(announced, honesty=table)
         if report is not None:
             reports.write_html(announced, report, f"{model} on {given.name}")

@@ -43,11 +43,33 @@ def counts(tracks: pl.DataFrame, columns: Sequence[str]) -> sparse.csr_matrix:
     >>> counts(pl.DataFrame({"title": ["One"], "artist": [None]}), ["title", "artist"]).sum()
     np.float32(7.0)
     """
-    whole = pl.concat_str(pl.col(columns).cast(pl.String), separator=" ", ignore_nulls=True)
-    texts = tracks.select(whole.alias("text"))["text"].to_list()
+    texts = _joined(tracks, columns)
     blocks = [_words().transform(texts), _characters().transform(texts)]
     stacked: sparse.csr_matrix = sparse.hstack(blocks, format="csr", dtype=np.float32)
     return stacked
+
+
+def words(tracks: pl.DataFrame, columns: Sequence[str]) -> sparse.csr_matrix:
+    """Count the hashed single words of all text of a track.
+
+    Returns
+    -------
+    Shape (rows, 2**18), float32.
+
+    Examples
+    --------
+    >>> words(pl.DataFrame({"title": ["One more time, one more"]}), ["title"]).data.tolist()
+    [1.0, 2.0, 2.0]
+    """
+    single = HashingVectorizer(analyzer="word", token_pattern=_WORD, **_COUNTING)
+    found: sparse.csr_matrix = single.transform(_joined(tracks, columns))
+    return found
+
+
+def _joined(tracks: pl.DataFrame, columns: Sequence[str]) -> list[str]:
+    whole = pl.concat_str(pl.col(columns).cast(pl.String), separator=" ", ignore_nulls=True)
+    texts: list[str] = tracks.select(whole.alias("text"))["text"].to_list()
+    return texts
 
 
 def _words() -> HashingVectorizer:

@@ -15,9 +15,10 @@ from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
 from genrelab.identity import credited
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, SplitScore
-from genrelab.models import MODELS
 from genrelab.preparation import Prepared
 from genrelab.progress import Progress, silent
+from genrelab.recipe import Recipe
+from genrelab.training import row_weights
 
 Floats = NDArray[np.float64]
 
@@ -152,7 +153,12 @@ def tell_promise(announced: Score, found: Report) -> str:
 
 
 def honesty(
-    prepared: Prepared, model: str, *, seed: int = 0, threads: int = 2, progress: Progress = silent
+    prepared: Prepared,
+    model: str | Recipe,
+    *,
+    seed: int = 0,
+    threads: int = 2,
+    progress: Progress = silent,
 ) -> tuple[SplitScore, ...]:
     """Score the same model on hold-outs of 20 % by row, by unique track and by artist: the honesty table.
 
@@ -162,6 +168,7 @@ def honesty(
     """
     rows: list[SplitScore] = []
     used = prepared.dataset
+    recipe = model if isinstance(model, Recipe) else Recipe(model)
     for done, (split, meaning) in enumerate(_SPLITS.items()):
         progress(f"honesty table: by {split}", done / len(_SPLITS))
         table = used.tracks
@@ -170,23 +177,22 @@ def honesty(
         whole = dataset.make(table, used.label, columns=used.columns, split=split, origin=used.origin)
         proxy = whole.split == "artist" and whole.grouped_by != "artist"
         told = f"unique tracks, unheard {whole.grouped_by}" if proxy else meaning
-        rows += _hold_out(whole, model, told, seed, threads)
+        rows += _hold_out(whole, recipe, told, seed, threads)
     progress("honesty table", 1.0)
     return tuple(rows)
 
 
-def _hold_out(whole: Dataset, model: str, meaning: str, seed: int, threads: int) -> list[SplitScore]:
+def _hold_out(whole: Dataset, recipe: Recipe, meaning: str, seed: int, threads: int) -> list[SplitScore]:
     """Score one split; nothing where the tracks cannot be parted so."""
-    recipe = MODELS[model]
     try:
         train, test = next(whole.folds(5, seed=seed))
     except SettingError:
         return []
     features = recipe.read(whole.tracks, whole.columns)
-    members = recipe.members or (model,)
-    parts = Fitting(whole, features, members, None, seed, threads).fit(train)
+    weights = row_weights(whole, recipe.class_weights)
+    parts = Fitting(whole, recipe, features, weights, seed, threads).fit(train)
     logs = parts.log_probabilities(features.take(test))
-    even = np.full(len(members), 1 / len(members))
+    even = np.full(len(logs), 1 / len(logs))
     # Whatever the split was, tracks of one artist are not independent, and intervals must know it.
     artists, _ = group(whole.tracks[test], "artist")
     scores = scoring.score(blending.pool(logs, even), whole.truth[test], artists, seed=seed)

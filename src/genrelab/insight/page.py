@@ -1,17 +1,15 @@
-"""The page of a report: one HTML document that holds its style, its script and its figures."""
+"""The page of a report."""
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from importlib import resources
-from string import Template
 
 from genrelab.errors import SettingError
-from genrelab.insight import plots, tables
-from genrelab.insight.plots import Figure
+from genrelab.insight import document, plots, tables
+from genrelab.insight.document import Card
+from genrelab.insight.drawing import Figure
 from genrelab.insight.results import Report, Score
 from genrelab.insight.tables import Table
 
@@ -70,37 +68,12 @@ def compose(reports: Sequence[Report], title: str, seconds: Mapping[str, float] 
     body = [_section(report, place, figures) for place, report in enumerate(reports)]
     if len(reports) > 1:
         body = [_comparison(reports, seconds, figures), _tabs(reports), *body]
-    return Template(_part("page.html")).substitute(
-        title=escape(title),
-        style=_part("page.css"),
-        banner=_banner(reports),
-        body="\n".join(body),
-        glossary=_glossary(),
-        plotly=plots.javascript(),
-        figures=_json(figures),
-        script=_part("page.js"),
-    )
-
-
-def _banner(reports: Sequence[Report]) -> str:
-    mark = _mark(*reports)
-    return f'<p class="banner" role="note">{mark} {escape(tables.UNREAL)}</p>' if mark else ""
+    synthetic = any(report.synthetic for report in reports)
+    return document.compose(title, body, figures, GLOSSARY, synthetic=synthetic)
 
 
 def _mark(*reports: Report) -> str:
-    """Return the mark that stands beside every score of synthetic tracks; nothing for real ones."""
-    synthetic = any(report.synthetic for report in reports)
-    return f'<span class="mark">{tables.SYNTHETIC}</span>' if synthetic else ""
-
-
-def _part(name: str) -> str:
-    return (resources.files(__package__) / name).read_text(encoding="utf-8")
-
-
-def _json(figures: Mapping[str, Figure]) -> str:
-    """Return JSON that cannot end the script tag it stands in."""
-    text = json.dumps(figures, allow_nan=False, separators=(",", ":"))
-    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+    return document.mark(synthetic=any(report.synthetic for report in reports))
 
 
 def _comparison(
@@ -109,18 +82,19 @@ def _comparison(
     """Return the card that sets the reports side by side."""
     figures["comparison"] = plots.draw_comparison(reports)
     table = tables.tabulate_comparison(reports, seconds)
-    return f'<div class="cards first">{_card("comparison", table, _mark(*reports), opened=True)}</div>'
+    shown = Card(table, figures["comparison"], opened=True)
+    return f'<div class="cards first">{document.card("comparison", shown, _mark(*reports))}</div>'
 
 
 def _tabs(reports: Sequence[Report]) -> str:
     differ = len({report.origin for report in reports}) > 1
-    buttons = "".join(
-        f'<button role="tab" id="tab-{place}" aria-controls="report-{place}">'
-        f"<b>{escape(report.model)}</b>{f' <span>{escape(report.origin)}</span>' if differ else ''}"
-        f"{_mark(report)}</button>"
-        for place, report in enumerate(reports)
+    return document.tabs(
+        [
+            f"<b>{escape(report.model)}</b>{f' <span>{escape(report.origin)}</span>' if differ else ''}"
+            f"{_mark(report)}"
+            for report in reports
+        ]
     )
-    return f'<div role="tablist" aria-label="Reports">{buttons}</div>'
 
 
 def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
@@ -130,9 +104,10 @@ def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
         table, name = tabulate(report), f"plot-{place}-{number}"
         if table.rows:
             figures[name] = draw(report)
-            cards.append(_card(name, table, mark, opened=tabulate is tables.tabulate_coverage))
-    notes = _notes(report.notes)
-    cards.append(_plain_card(tables.tabulate_scores(report), mark))
+            shown = Card(table, figures[name], opened=tabulate is tables.tabulate_coverage)
+            cards.append(document.card(name, shown, mark))
+    notes = document.notes(report.notes)
+    cards.append(document.card("", Card(tables.tabulate_scores(report)), mark))
     name = escape(f"{report.model}: {report.origin}")
     return (
         f'<section class="report" id="report-{place}" aria-label="{name}">'
@@ -167,49 +142,3 @@ def _tile(name: str, report: Report) -> str:
 def _even_log_loss(genres: int) -> float:
     """Return the log loss of giving every genre the same probability."""
     return math.log(genres) if genres else math.nan
-
-
-def _card(name: str, table: Table, mark: str, *, opened: bool = False) -> str:
-    """Return a figure with its words, and its table for those who cannot see it or want to copy."""
-    alternative = escape(f"{table.title}. {table.tells} The table below has the same figures.")
-    return (
-        f'<article class="card">{_title(table, mark)}'
-        f'<div class="plot" id="{name}" role="img" aria-label="{alternative}"></div>'
-        f"<details{' open' if opened else ''}><summary>As a table"
-        f'<span class="unseen">: {escape(table.title)}</span></summary>{_table(table)}</details></article>'
-    )
-
-
-def _plain_card(table: Table, mark: str) -> str:
-    """Return a card that is only a table."""
-    return f'<article class="card">{_title(table, mark)}{_table(table)}</article>'
-
-
-def _title(table: Table, mark: str) -> str:
-    return f'<h2>{escape(table.title)}{mark}</h2><p class="quiet">{escape(table.tells)}</p>'
-
-
-def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(header)}</th>' for header in table.headers)
-    rows = "".join(_row(row, table.names) for row in table.rows)
-    words = ' class="two"' if table.names > 1 else ""
-    return (
-        f'<div class="scroll" tabindex="0"><table{words}>'
-        f'<caption class="unseen">{escape(table.title)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
-    )
-
-
-def _row(row: Sequence[str], names: int) -> str:
-    first = f'<th scope="row">{escape(row[0])}</th>'
-    words = "".join(f'<td class="words">{escape(cell)}</td>' for cell in row[1:names])
-    return f"<tr>{first}{words}{''.join(f'<td>{escape(cell)}</td>' for cell in row[names:])}</tr>"
-
-
-def _notes(notes: Sequence[str]) -> str:
-    items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return f'<aside class="notes"><h2>To know</h2><ul>{items}</ul></aside>' if notes else ""
-
-
-def _glossary() -> str:
-    return "".join(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in GLOSSARY.items())

@@ -1,61 +1,33 @@
-"""Figures of a report, as plotly draws them: plain dictionaries of data and layout.
-
-A colour is ``{"css": "--accent"}``, the name of a variable of the page's style sheet, so that one figure
-serves light, dark and paper. Words from users' tables are escaped here, because plotly reads tags in labels.
-"""
+"""Figures of a report."""
 
 from __future__ import annotations
 
-import html
 import math
-import textwrap
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
-from genrelab.errors import MissingExtra
+from genrelab.insight.drawing import (
+    END,
+    Figure,
+    axis,
+    css,
+    framed,
+    height_for,
+    label,
+    names,
+    number,
+    unit_axis,
+)
 from genrelab.insight.results import Report, Score
 from genrelab.insight.tables import figure, limits, percent, ranked
 
-Figure: TypeAlias = dict[str, Any]
 Bar: TypeAlias = tuple[str, Score, str]
 """A name, a figure with its interval, and the name of a colour."""
 
-FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 ROLE_COLOURS = {"floor": "--muted", "model": "--accent", "ceiling": "--good"}
 SPLIT_COLOURS = {"row": "--warn", "track": "--middle", "artist": "--accent"}
-LABEL_WIDTH = 18
 MOST_CELLS_WITH_TEXT = 16
 GAP = "\N{NO-BREAK SPACE}" * 2
-END = "<extra></extra>"
-
-
-def javascript() -> str:
-    """Return plotly.js itself, about 4.8 MB.
-
-    Raises
-    ------
-    MissingExtra
-        When plotly is not installed.
-    """
-    try:
-        from plotly.offline import get_plotlyjs  # noqa: PLC0415 - an extra, wanted for pages only
-    except ImportError as error:
-        raise MissingExtra("plotly", "report") from error
-    return str(get_plotlyjs())
-
-
-def label(name: str, width: int = LABEL_WIDTH, lines: int = 2) -> str:
-    """Return a name as plotly may show it: escaped, on so many lines at most.
-
-    Examples
-    --------
-    >>> label("R&B")
-    'R&amp;B'
-    >>> label("always the most frequent genre")
-    'always the most<br>frequent genre'
-    """
-    parts = textwrap.wrap(name, width, max_lines=lines, placeholder="…")
-    return "<br>".join(html.escape(part, quote=False) for part in parts)
 
 
 def draw_limits(report: Report) -> Figure:
@@ -76,18 +48,18 @@ def draw_comparison(reports: Sequence[Report]) -> Figure:
     """Draw the accuracy of several reports with intervals, on an axis that shows small differences."""
     origins = {report.origin for report in reports}
     scored = [report for report in ranked(reports) if "accuracy" in report.scores]
-    names = [r.model if len(origins) == 1 else f"{r.model}: {r.origin}" for r in scored]
+    said = [r.model if len(origins) == 1 else f"{r.model}: {r.origin}" for r in scored]
     scores = [report.scores["accuracy"] for report in scored]
     trace = {
         **_spread(scores, "--accent"),
         "type": "scatter",
         "mode": "markers",
-        "marker": {"size": 11, "color": _css("--accent")},
-        "x": [_number(score.value) for score in scores],
+        "marker": {"size": 11, "color": css("--accent")},
+        "x": [number(score.value) for score in scores],
         "y": list(range(len(scores))),
     }
-    axes = {"xaxis": _axis("accuracy", automargin=True), "yaxis": _names(names, width=26)}
-    return _figure([trace], _height(len(scores)), **axes)
+    axes = {"xaxis": axis("accuracy", automargin=True), "yaxis": names(said, width=26)}
+    return framed([trace], height_for(len(scores)), **axes)
 
 
 def draw_genres(report: Report) -> Figure:
@@ -95,21 +67,21 @@ def draw_genres(report: Report) -> Figure:
     best = sorted(report.per_genre, key=lambda g: -g.f1 if math.isfinite(g.f1) else math.inf)
     places = list(range(len(best)))
     f1, precision, recall = (
-        [_number(getattr(genre, name)) for genre in best] for name in ("f1", "precision", "recall")
+        [number(getattr(genre, name)) for genre in best] for name in ("f1", "precision", "recall")
     )
     tracks = [f"{genre.support:,}" for genre in best]
     bar = {
         "type": "bar", "orientation": "h", "name": "F1", "x": f1, "y": places, "width": 0.6,
-        "marker": {"color": _css("--accent-soft")}, "customdata": tracks,
+        "marker": {"color": css("--accent-soft")}, "customdata": tracks,
         "hovertemplate": "F1 %{x:.3f}, %{customdata} tracks<extra></extra>",
     }  # fmt: skip
     marks = [
         _mark("precision", precision, places, "diamond", "--warn"),
         _mark("recall", recall, places, "circle", "--accent"),
     ]
-    axes = {"xaxis": _unit_axis("F1, precision, recall"), "yaxis": _names([genre.genre for genre in best])}
+    axes = {"xaxis": unit_axis("F1, precision, recall"), "yaxis": names([genre.genre for genre in best])}
     legend = {"orientation": "h", "y": 1, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"}
-    shown = _figure([bar, *marks], 28 * len(best) + 110, showlegend=True, legend=legend, **axes)
+    shown = framed([bar, *marks], 28 * len(best) + 110, showlegend=True, legend=legend, **axes)
     shown["layout"]["margin"]["t"] = 36
     return shown
 
@@ -120,53 +92,53 @@ def draw_confusion(report: Report) -> Figure:
     shares = [[count / sum(row) if sum(row) else None for count in row] for row in counts]
     small = len(counts) <= MOST_CELLS_WITH_TEXT
     words = [[_cell(share) for share in row] for row in shares]
-    names = [label(genre, 60, lines=1) for genre in report.genres]
+    genres = [label(genre, 60, lines=1) for genre in report.genres]
     told = [
-        [[a, b, f"{n:,}"] for b, n in zip(names, row, strict=True)]
-        for a, row in zip(names, counts, strict=True)
+        [[a, b, f"{n:,}"] for b, n in zip(genres, row, strict=True)]
+        for a, row in zip(genres, counts, strict=True)
     ]
     trace = {
         "type": "heatmap", "z": shares, "zmin": 0, "zmax": 1, "xgap": 1, "ygap": 1, "showscale": not small,
-        "colorscale": [[0, _css("--surface-low")], [1, _css("--heat")]],
+        "colorscale": [[0, css("--surface-low")], [1, css("--heat")]],
         "text": words if small else None, "texttemplate": "%{text}" if small else None, "customdata": told,
         "colorbar": {"thickness": 10, "tickformat": ".0%", "outlinewidth": 0},
         "hovertemplate": "%{customdata[0]} → %{customdata[1]}<br>%{z:.1%}: %{customdata[2]} tracks" + END,
-        "textfont": {"color": _css("--text")},
+        "textfont": {"color": css("--text")},
     }  # fmt: skip
-    across = _names(report.genres, width=14, lines=1 if len(counts) > 4 else 2)
+    across = names(report.genres, width=14, lines=1 if len(counts) > 4 else 2)
     across |= {
         "tickangle": 0 if len(counts) <= 4 else -50,
         "title": {"text": "predicted genre"},
         "range": [-0.5, len(counts) - 0.5],
     }
-    down = _names(report.genres, width=14) | {"title": {"text": "true genre", "standoff": 6}}
-    return _figure([trace], max(340, 32 * len(counts) + 150), xaxis=across, yaxis=down)
+    down = names(report.genres, width=14) | {"title": {"text": "true genre", "standoff": 6}}
+    return framed([trace], max(340, 32 * len(counts) + 150), xaxis=across, yaxis=down)
 
 
 def draw_calibration(report: Report) -> Figure:
     """Draw confidence against accuracy over the diagonal, with the number of tracks below."""
     bins = report.calibration
-    confidence = [_number(part.confidence) for part in bins]
+    confidence = [number(part.confidence) for part in bins]
     tracks = [part.tracks for part in bins]
     sizes = [5 + 9 * math.sqrt(n / max(1, *tracks)) for n in tracks]
     diagonal = {
         "type": "scatter", "mode": "lines", "x": [0, 1], "y": [0, 1], "hoverinfo": "skip",
-        "line": {"dash": "dot", "color": _css("--muted")},
+        "line": {"dash": "dot", "color": css("--muted")},
     }  # fmt: skip
     curve = {
         "type": "scatter", "mode": "lines+markers", "x": confidence, "customdata": [f"{n:,}" for n in tracks],
-        "y": [_number(part.accuracy) for part in bins],
-        "marker": {"size": sizes}, "line": {"color": _css("--accent")},
+        "y": [number(part.accuracy) for part in bins],
+        "marker": {"size": sizes}, "line": {"color": css("--accent")},
         "hovertemplate": "confidence %{x:.2f}<br>right %{y:.2f}<br>%{customdata} tracks<extra></extra>",
     }  # fmt: skip
     histogram = {
         "type": "bar", "x": confidence, "y": tracks, "yaxis": "y2", "width": 0.7 / max(len(bins), 10),
-        "marker": {"color": _css("--accent-soft")}, "hovertemplate": "%{y:,} tracks<extra></extra>",
+        "marker": {"color": css("--accent-soft")}, "hovertemplate": "%{y:,} tracks<extra></extra>",
     }  # fmt: skip
-    right = _axis("labelled rightly", range=[0, 1.02], domain=[0.34, 1], automargin=True)
-    number = _axis("tracks", domain=[0, 0.22], nticks=3, automargin=True)
-    axes = {"xaxis": _axis("confidence", range=[0, 1.02], anchor="y2"), "yaxis": right, "yaxis2": number}
-    return _figure([diagonal, curve, histogram], 420, **axes)
+    right = axis("labelled rightly", range=[0, 1.02], domain=[0.34, 1], automargin=True)
+    below = axis("tracks", domain=[0, 0.22], nticks=3, automargin=True)
+    axes = {"xaxis": axis("confidence", range=[0, 1.02], anchor="y2"), "yaxis": right, "yaxis2": below}
+    return framed([diagonal, curve, histogram], 420, **axes)
 
 
 def draw_coverage(report: Report) -> Figure:
@@ -174,32 +146,32 @@ def draw_coverage(report: Report) -> Figure:
     rows = report.coverage
     kept = [f"confidence {figure(c.threshold)} or more<br>precision kept {percent(c.kept, 1)}" for c in rows]
     trace = {
-        "type": "bar", "x": list(range(len(rows))), "y": [_number(c.share) for c in rows], "customdata": kept,
+        "type": "bar", "x": list(range(len(rows))), "y": [number(c.share) for c in rows], "customdata": kept,
         "text": [percent(c.share) if c.threshold is not None else "none" for c in rows],
-        "textposition": "outside", "cliponaxis": False, "marker": {"color": _css("--accent")}, "width": 0.6,
+        "textposition": "outside", "cliponaxis": False, "marker": {"color": css("--accent")}, "width": 0.6,
         "hovertemplate": "%{y:.1%} of tracks<br>%{customdata}<extra></extra>",
     }  # fmt: skip
     promised = [percent(c.promised) for c in rows]
-    across = _axis("promised precision", tickvals=trace["x"], ticktext=promised, showgrid=False)
+    across = axis("promised precision", tickvals=trace["x"], ticktext=promised, showgrid=False)
     axes = {
         "xaxis": across,
-        "yaxis": _axis("tracks labelled", range=[0, 1.08], tickformat=".0%", automargin=True),
+        "yaxis": axis("tracks labelled", range=[0, 1.08], tickformat=".0%", automargin=True),
     }
-    return _figure([trace], 270, **axes)
+    return framed([trace], 270, **axes)
 
 
 def draw_importance(report: Report, top: int = 20) -> Figure:
     """Draw the `top` features by the share of the model's work that they do."""
     best = sorted(report.importance.items(), key=lambda item: -item[1])[:top]
-    shares = [_number(share) for _, share in best]
+    shares = [number(share) for _, share in best]
     trace = {
         "type": "bar", "orientation": "h", "x": shares, "y": list(range(len(best))),
-        "marker": {"color": _css("--accent")}, "text": [percent(share, 1) for share in shares],
+        "marker": {"color": css("--accent")}, "text": [percent(share, 1) for share in shares],
         "textposition": "outside", "cliponaxis": False, "hovertemplate": "%{x:.1%}<extra></extra>",
     }  # fmt: skip
     furthest = 1.3 * max((share for share in shares if share is not None), default=1.0)
-    across = _axis("share of the work", range=[0, furthest], tickformat=".0%", nticks=5)
-    return _figure([trace], 24 * len(best) + 60, xaxis=across, yaxis=_names([n for n, _ in best], width=24))
+    across = axis("share of the work", range=[0, furthest], tickformat=".0%", nticks=5)
+    return framed([trace], 24 * len(best) + 60, xaxis=across, yaxis=names([n for n, _ in best], width=24))
 
 
 def _bars(rows: Sequence[Bar], title: str) -> Figure:
@@ -208,25 +180,25 @@ def _bars(rows: Sequence[Bar], title: str) -> Figure:
     places = list(range(len(rows)))
     bar = {
         **_spread(scores, "--text"), "type": "bar", "orientation": "h", "width": 0.55,
-        "x": [_number(score.value) for score in scores], "y": places,
-        "marker": {"color": [_css(colour) for _, _, colour in rows]},
+        "x": [number(score.value) for score in scores], "y": places,
+        "marker": {"color": [css(colour) for _, _, colour in rows]},
     }  # fmt: skip
     words = {
-        "type": "scatter", "mode": "text", "x": [_number(score.high) for score in scores], "y": places,
+        "type": "scatter", "mode": "text", "x": [number(score.high) for score in scores], "y": places,
         "text": [GAP + figure(score.value) for score in scores], "textposition": "middle right",
-        "cliponaxis": False, "hoverinfo": "skip", "textfont": {"color": _css("--text")},
+        "cliponaxis": False, "hoverinfo": "skip", "textfont": {"color": css("--text")},
     }  # fmt: skip
-    axes = {"xaxis": _unit_axis(title, 1.2), "yaxis": _names([name for name, _, _ in rows], width=22)}
-    return _figure([bar, words], _height(len(rows)), **axes)
+    axes = {"xaxis": unit_axis(title, 1.2), "yaxis": names([name for name, _, _ in rows], width=22)}
+    return framed([bar, words], height_for(len(rows)), **axes)
 
 
 def _spread(scores: Sequence[Score], colour: str) -> Figure:
     """Return the parts of a trace that draw and tell intervals."""
     told = [f"{figure(s.value)}<br>95 % interval {figure(s.low)} to {figure(s.high)}" for s in scores]
     error = {
-        "type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": _css(colour),
-        "array": [_number(score.high - score.value) for score in scores],
-        "arrayminus": [_number(score.value - score.low) for score in scores],
+        "type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": css(colour),
+        "array": [number(score.high - score.value) for score in scores],
+        "arrayminus": [number(score.value - score.low) for score in scores],
     }  # fmt: skip
     return {"error_x": error, "customdata": told, "hovertemplate": "%{customdata}<extra></extra>"}
 
@@ -236,8 +208,8 @@ def _mark(name: str, values: list[float | None], places: list[int], symbol: str,
     marker = {
         "symbol": symbol,
         "size": 9,
-        "color": _css(colour),
-        "line": {"width": 1, "color": _css("--surface")},
+        "color": css(colour),
+        "line": {"width": 1, "color": css("--surface")},
     }
     told = f"{name} %{{x:.3f}}<extra></extra>"
     place = {"x": values, "y": places}
@@ -248,55 +220,6 @@ def _mark(name: str, values: list[float | None], places: list[int], symbol: str,
         "marker": marker,
         "hovertemplate": told,
     } | place
-
-
-def _names(names: Sequence[str], width: int = LABEL_WIDTH, lines: int = 2) -> Figure:
-    """Return an axis of names, the first on top; places are numbers, so that a genre "1990" is no year."""
-    ticks = {"tickvals": list(range(len(names))), "ticktext": [label(name, width, lines) for name in names]}
-    axis = _axis(
-        "", showgrid=False, automargin=True, ticks="outside", ticklen=5, range=[len(names) - 0.5, -0.5]
-    )
-    return axis | ticks | {"tickcolor": "rgba(0,0,0,0)"}
-
-
-def _unit_axis(title: str, end: float = 1.02) -> Figure:
-    """Return an axis of shares, with room for words where it ends beyond 1."""
-    return _axis(title, range=[0, end], tickvals=[0, 0.25, 0.5, 0.75, 1], automargin=True)
-
-
-def _axis(title: str, **settings: object) -> Figure:
-    """Return an axis in the page's style."""
-    quiet = {"gridcolor": _css("--line"), "zerolinecolor": _css("--line"), "linecolor": _css("--line")}
-    return {"title": {"text": title, "standoff": 8}, "fixedrange": True, "zeroline": False} | quiet | settings
-
-
-def _figure(traces: list[Figure], height: int, **layout: object) -> Figure:
-    """Return a figure in the page's style."""
-    clear = "rgba(0,0,0,0)"
-    style = {
-        "height": height, "margin": {"l": 8, "r": 12, "t": 8, "b": 44}, "showlegend": False,
-        "font": {"family": FONT, "size": 13, "color": _css("--text")}, "paper_bgcolor": clear,
-        "plot_bgcolor": clear, "dragmode": False, "bargap": 0.3,
-        "modebar": {"bgcolor": clear, "color": _css("--muted"), "activecolor": _css("--accent")},
-        "hoverlabel": {
-            "align": "left",
-            "bgcolor": _css("--surface"), "bordercolor": _css("--line"), "font": {"color": _css("--text")},
-        },
-    }  # fmt: skip
-    return {"data": traces, "layout": style | layout}
-
-
-def _height(rows: int) -> int:
-    return 46 * rows + 70
-
-
-def _css(variable: str) -> dict[str, str]:
-    return {"css": variable}
-
-
-def _number(value: float) -> float | None:
-    """Return a plain number; JSON knows no NaN."""
-    return float(value) if math.isfinite(value) else None
 
 
 def _cell(share: float | None) -> str:

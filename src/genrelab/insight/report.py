@@ -5,14 +5,10 @@ from __future__ import annotations
 import dataclasses
 import math
 import numbers
-import textwrap
-import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import rich.table
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.text import Text
 
@@ -20,6 +16,7 @@ from genrelab import files
 from genrelab.insight import page, tables
 from genrelab.insight.results import Report
 from genrelab.insight.tables import Table
+from genrelab.insight.terminal import clean, marked, show
 
 MOST_GENRES_IN_MATRIX = 12
 MOST_CONFUSIONS = 12
@@ -28,17 +25,17 @@ BAR_CELLS = 20
 
 def as_dict(report: Report) -> dict[str, object]:
     """Return a report as JSON takes it: plain numbers, lists and text; None where a figure is not finite."""
-    return {field.name: _plain(getattr(report, field.name)) for field in dataclasses.fields(report)}
+    return {field.name: plain(getattr(report, field.name)) for field in dataclasses.fields(report)}
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return dataclasses, mappings, sequences and numpy's numbers as JSON takes them."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if value is None or isinstance(value, str | bool):
         return value
     return _plain_number(value)
@@ -81,15 +78,15 @@ def write_html(
 def render(report: Report, console: Console) -> None:
     """Print what a stranger must know, on one screen of 80 columns or more."""
     with marked(console, synthetic=report.synthetic):
-        console.print(Text(_clean(tables.headline(report)), style="bold"))
-        console.print(Text(_clean(f"{report.model}: {tables.source(report)}"), style="dim"))
+        console.print(Text(clean(tables.headline(report)), style="bold"))
+        console.print(Text(clean(f"{report.model}: {tables.source(report)}"), style="dim"))
         _print_limits(report, console)
-        console.print(Text(_clean(_other_scores(report))))
-        _print(_without_rows(tables.tabulate_honesty(report)), console)
-        _print(tables.tabulate_genres(report), console)
-        _print(_matrix(report), console)
-        _print(tables.tabulate_coverage(report), console)
-        _print(tables.tabulate_importance(report, top=5), console)
+        console.print(Text(clean(_other_scores(report))))
+        show(_without_rows(tables.tabulate_honesty(report)), console)
+        show(tables.tabulate_genres(report), console)
+        show(_matrix(report), console)
+        show(tables.tabulate_coverage(report), console)
+        show(tables.tabulate_importance(report, top=5), console)
         _print_notes(report, console)
 
 
@@ -98,67 +95,14 @@ def compare_table(
 ) -> None:
     """Print one row a report, best accuracy first; `seconds` maps a model's name to its fitting time."""
     with marked(console, synthetic=any(report.synthetic for report in reports)):
-        _print(tables.tabulate_comparison(reports, seconds), console)
-
-
-@contextmanager
-def marked(console: Console, *, synthetic: bool) -> Iterator[None]:
-    """Begin every line that the block prints with "synthetic", where it is so.
-
-    Examples
-    --------
-    >>> console = Console()
-    >>> with marked(console, synthetic=True):
-    ...     console.print("accuracy 0.572")
-    synthetic accuracy 0.572
-    """
-    if not synthetic:
-        yield
-        return
-    mark = Text(f"{tables.SYNTHETIC} ", style="yellow")
-    width, console.width = console.width, console.width - len(mark)
-    try:
-        with console.capture() as captured:
-            yield
-    finally:
-        console.width = width
-    for line in captured.get().splitlines():
-        console.print(mark + Text.from_ansi(line) if line.strip() else "", soft_wrap=True)
-
-
-def _print(table: Table, console: Console) -> None:
-    """Print a table, or nothing where it has no rows."""
-    if not table.rows:
-        return
-    shown = rich.table.Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
-    for place, header in enumerate(table.headers):
-        words = place < table.names
-        # Names may wrap; figures never do, so their headers give way instead.
-        shown.add_column(
-            Text(_clean(header)) if words else Text(_narrowed(header, [row[place] for row in table.rows])),
-            justify="left" if words else "right",
-            overflow="fold",
-            no_wrap=not words,
-        )
-    for row in table.rows:
-        shown.add_row(*(Text(_clean(cell)) for cell in row))
-    console.print()
-    console.print(Text(_clean(table.title), style="bold cyan"))
-    console.print(Text(_clean(table.tells), style="dim"))
-    console.print(shown)
+        show(tables.tabulate_comparison(reports, seconds), console)
 
 
 def _print_notes(report: Report, console: Console) -> None:
     if report.notes:
         console.print()
     for note in report.notes:
-        console.print(Text(_clean(f"note: {note}"), style="yellow"))
-
-
-def _narrowed(header: str, cells: Sequence[str]) -> str:
-    """Break a header into lines no wider than its cells or its longest word."""
-    longest = max(len(part) for part in (*cells, *header.split()))
-    return "\n".join(textwrap.wrap(header, longest))
+        console.print(Text(clean(f"note: {note}"), style="yellow"))
 
 
 def _print_limits(report: Report, console: Console) -> None:
@@ -170,7 +114,7 @@ def _print_limits(report: Report, console: Console) -> None:
         cells = round(BAR_CELLS * value) if math.isfinite(value) else 0
         style = "bold green" if limit.role == "model" else "dim"
         shown.add_row(
-            Text(_clean(limit.name), style),
+            Text(clean(limit.name), style),
             Text(tables.figure(value), style),
             Text(full * cells + empty * (BAR_CELLS - cells), style),
         )
@@ -216,9 +160,3 @@ def _commonest(report: Report) -> Table:
     tells = f"The commonest of {len(found)} confusions; JSON and HTML have the whole matrix."
     headers = ("true genre", "taken for", "share", "tracks")
     return Table("Which genres are taken for which", tells, headers, rows, names=2)
-
-
-def _clean(words: str) -> str:
-    """Replace control characters, with which a table could command the terminal."""
-    kept = (c if c == "\n" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}" for c in words)
-    return "".join(kept)

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
-
-import polars as pl
+from typing import Any, TypeAlias
 
 from genrelab.drawer import Drawer
-from genrelab.features import inputs
-from genrelab.features.inputs import Inputs
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Numbers from `low` to `high`, both included, that tuning may try; whole ones where both are whole.
+
+    Attributes
+    ----------
+    low, high
+        The ends.
+    log
+        Whether small numbers are tried as densely as large ones.
+    """
+
+    low: float
+    high: float
+    log: bool = False
+
+
+Space: TypeAlias = Mapping[str, "Range | tuple[Any, ...]"]
+"""What tuning may try, by setting: a range, or a few values."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A recipe: what to fit, with which settings, on which columns.
+    """A kind of model.
 
     Attributes
     ----------
@@ -26,6 +43,8 @@ class Model:
         of numbers in which NaN means missing. None for a blend, whose members are built instead.
     settings
         What `build` is given beside seed and threads; recorded in the card.
+    space
+        Values of the settings that are worth trying.
     members
         Names of the models that a blend is made of.
     reads_text
@@ -34,6 +53,10 @@ class Model:
         Whether it may know who the artist is. Only a baseline may.
     weighted
         Whether it can be told that some genres weigh more.
+    sparse
+        Whether it reads matrices that are mostly nought, such as counts of words.
+    grouped
+        Whether its ``fit`` takes ``groups``, so that what it holds out to stop early is of other artists.
     baseline
         Whether it stands for comparison only.
     """
@@ -41,23 +64,14 @@ class Model:
     meaning: str
     build: Callable[..., Any] | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
+    space: Space = field(default_factory=dict)
     members: tuple[str, ...] = ()
     reads_text: bool = False
     reads_artist: bool = False
     weighted: bool = True
+    sparse: bool = False
+    grouped: bool = False
     baseline: bool = False
-
-    def estimator(self, *, seed: int, threads: int) -> Any:
-        """Build the unfitted classifier."""
-        if self.build is None:
-            raise TypeError("a blend has members, not an estimator")
-        return self.build(seed=seed, threads=threads, **self.settings)
-
-    def read(self, tracks: pl.DataFrame, columns: Sequence[str]) -> Inputs:
-        """Read the features that this model may know."""
-        if self.reads_artist:
-            return inputs.artists(tracks)
-        return inputs.read(tracks, columns, with_text=self.reads_text)
 
 
 MODELS: Drawer[Model] = Drawer(__name__, "MODEL", "model")

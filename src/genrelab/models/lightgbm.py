@@ -10,7 +10,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from genrelab.models import Model
+from genrelab.models import Model, Range, Space
 
 
 class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -124,8 +124,17 @@ class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         return tags
 
 
+SPACE: Space = {
+    "rounds": Range(100, 800, log=True),
+    "learning_rate": Range(0.01, 0.2, log=True),
+    "num_leaves": Range(8, 64, log=True),
+    "min_leaf": Range(5, 100, log=True),
+    "feature_share": Range(0.3, 1.0),
+    "l2": Range(0.01, 30.0, log=True),
+}
 MODEL = Model(
     "gradient boosting by LightGBM",
     LightGBM,
     {"rounds": 350, "learning_rate": 0.04, "num_leaves": 24, "min_leaf": 30, "feature_share": 0.7, "l2": 5.0},
+    SPACE,
 )

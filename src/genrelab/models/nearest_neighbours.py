@@ -9,13 +9,19 @@ from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from genrelab.models import Model
+from genrelab.models import Model, Range
 
 
-def build(*, seed: int, threads: int, n_neighbors: int) -> Any:  # noqa: ARG001 - the shape of every build
-    """Build the classifier; `n_neighbors` tracks vote, the nearer the louder."""
-    model = KNeighborsClassifier(n_neighbors, weights="distance", n_jobs=threads)
+def build(*, seed: int, threads: int, n_neighbors: int, weights: str = "distance") -> Any:  # noqa: ARG001
+    """Build the classifier; `n_neighbors` tracks vote, equally where `weights` is "uniform"."""
+    model = KNeighborsClassifier(n_neighbors, weights=weights, n_jobs=threads)
     return make_pipeline(SimpleImputer(strategy="median", keep_empty_features=True), StandardScaler(), model)
 
 
-MODEL = Model("k nearest neighbours", build, {"n_neighbors": 30}, weighted=False)
+MODEL = Model(
+    "k nearest neighbours",
+    build,
+    {"n_neighbors": 30},
+    {"n_neighbors": Range(3, 200, log=True)},
+    weighted=False,
+)

@@ -1,7 +1,7 @@
 """Gradient boosting on thresholds drawn at random: rarely the best alone, good company in a blend."""
 
 from genrelab.models import Model
-from genrelab.models.lightgbm import LightGBM
+from genrelab.models.lightgbm import SPACE, LightGBM
 
 MODEL = Model(
     "gradient boosting by LightGBM, thresholds drawn at random",
@@ -15,4 +15,5 @@ MODEL = Model(
         "l2": 5.0,
         "random_cuts": True,
     },
+    SPACE,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 from xgboost import XGBClassifier
 
-from genrelab.models import Model
+from genrelab.models import Model, Range
 
 
 def build(*, seed: int, threads: int, **settings: Any) -> Any:
@@ -27,5 +27,15 @@ MODEL = Model(
         "subsample": 0.7,
         "colsample_bytree": 0.5,
         "reg_lambda": 10.0,
+    },
+    {
+        "n_estimators": Range(100, 800, log=True),
+        "learning_rate": Range(0.01, 0.3, log=True),
+        "max_depth": Range(3, 10),
+        "min_child_weight": Range(1, 30, log=True),
+        "subsample": Range(0.5, 1.0),
+        "colsample_bytree": Range(0.3, 1.0),
+        "reg_alpha": Range(0.001, 10.0, log=True),
+        "reg_lambda": Range(0.1, 30.0, log=True),
     },
 )
