@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check format benchmarks clean
+.PHONY: demo test check format benchmarks studies clean
 
 $(STAMP): pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
@@ -31,6 +31,10 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/binning.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/labelling.py
+	$(BIN)/python benchmarks/promise.py
+
+studies: $(STAMP)
+	$(BIN)/python docs/make_studies.py
 
 clean:
 	rm -rf $(VENV) genrelab-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
