@@ -34,7 +34,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/promise.py
 
 studies: $(STAMP)
-	$(BIN)/python docs/make_studies.py
+	$(BIN)/python benchmarks/studies.py
 
 clean:
 	rm -rf $(VENV) genrelab-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

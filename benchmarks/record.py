@@ -22,7 +22,7 @@ def write(name: str, command: str, figures: Mapping[str, object], text: Sequence
     versions = {package: version(package) for package in PACKAGES}
     about = {
         "command": command,
-        "commit": _commit(),
+        "commit": commit(),
         "python": platform.python_version(),
         "processors": os.cpu_count(),
         "versions": versions,
@@ -39,7 +39,7 @@ def write(name: str, command: str, figures: Mapping[str, object], text: Sequence
             file.write_text(content)
 
 
-def _commit() -> str:
+def commit() -> str:
     """Name the commit, with a plus where the working tree differs from it."""
     described = subprocess.run(
         ["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=True

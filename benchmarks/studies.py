@@ -1,6 +1,6 @@
-"""Run every study in full, and write what it found into ``docs/studies.md`` and ``docs/studies.html``.
+"""Run every study in full, and write what it found into ``docs/studies.md``.
 
-    python docs/make_studies.py [--threads N] [--cache DIR]
+    python benchmarks/studies.py [--threads N] [--cache DIR]
 
 What was found before, with the same code and data, is taken from the cache.
 """
@@ -10,18 +10,18 @@ from __future__ import annotations
 import argparse
 import os
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import record
 from genrelab import studies
 from genrelab.cli._console import progress_shown
 from genrelab.files import written_aside
 from genrelab.insight.tables import Table
 
-DOCS = Path(__file__).parent
+PAGE = record.ROOT / "docs" / "studies.md"
 COMMAND = "make studies"
 
 
@@ -41,7 +41,7 @@ def main() -> None:
             )
         seconds[name] = time.perf_counter() - start
         sys.stderr.write(f"{name}: {seconds[name]:.0f} s\n")
-    with written_aside(DOCS / "studies.md") as partial:
+    with written_aside(PAGE) as partial:
         partial.write_text("\n".join(_lines(found, seconds)) + "\n", "utf-8")
     if arguments.page is not None:
         studies.write(found, arguments.page)
@@ -51,15 +51,15 @@ def _lines(found: list[studies.StudyReport], seconds: dict[str, float]) -> Itera
     yield "# The published systems, repeated"
     yield ""
     yield (
-        "Five published projects classify songs by genre from descriptors. Each is a study that anyone can run:"
-        " `genrelab study NAME`. *Published* is what its authors reported. *Repeated* is what comes of the same"
-        " rows, split and model, leaks included. *Honest* is the same model's accuracy on unique tracks by artists"
-        " that it has not heard, or what comes nearest where a table names no artists; `genrelab best` is our own"
-        " model there."
+        "Five published projects classify songs by genre from descriptors. Each is a study that anyone can"
+        " run: `genrelab study NAME`. *Published* is what its authors reported. *Repeated* is what comes of the"
+        " same rows, split and model, leaks included. *Honest* is the same model's accuracy on unique tracks by"
+        " artists that it has not heard, or what comes nearest where a table names no artists; `genrelab best`"
+        " is our own model there."
     )
     yield ""
     yield (
-        f"Made by `{COMMAND}` at {_commit()}, Python {platform.python_version()}, {os.cpu_count()} cores."
+        f"Made by `{COMMAND}` at {record.commit()}, Python {platform.python_version()}, {os.cpu_count()} cores."
         " Seconds, where a figure was not known before: "
         + ", ".join(f"{name} {taken:.0f}" for name, taken in seconds.items())
         + "."
@@ -84,14 +84,6 @@ def _table(table: Table, heading: str) -> Iterator[str]:
     yield "|" + "---|" * len(table.headers)
     for row in table.rows:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-
-
-def _commit() -> str:
-    """Name the commit, with a plus where the working tree differs from it."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"], cwd=DOCS, capture_output=True, text=True, check=True
-    )
-    return described.stdout.strip()
 
 
 if __name__ == "__main__":
