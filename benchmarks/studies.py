@@ -23,6 +23,11 @@ from genrelab.insight.tables import Table
 
 PAGE = record.ROOT / "docs" / "studies.md"
 COMMAND = "make studies"
+OPENING = """\
+Five published projects classify songs by genre from descriptors. Each is a study that anyone can run:
+`genrelab study NAME`. *Published* is what its authors reported. *Repeated* is what comes of the same rows,
+split and model, leaks included. *Honest* is the same model's accuracy on unique tracks by artists that it has
+not heard, or what comes nearest where a table names no artists; `genrelab best` is our own model there."""
 
 
 def main() -> None:
@@ -50,17 +55,11 @@ def main() -> None:
 def _lines(found: list[studies.StudyReport], seconds: dict[str, float]) -> Iterator[str]:
     yield "# The published systems, repeated"
     yield ""
-    yield (
-        "Five published projects classify songs by genre from descriptors. Each is a study that anyone can"
-        " run: `genrelab study NAME`. *Published* is what its authors reported. *Repeated* is what comes of the"
-        " same rows, split and model, leaks included. *Honest* is the same model's accuracy on unique tracks by"
-        " artists that it has not heard, or what comes nearest where a table names no artists; `genrelab best`"
-        " is our own model there."
-    )
+    yield OPENING
     yield ""
     yield (
-        f"Made by `{COMMAND}` at {record.commit()}, Python {platform.python_version()}, {os.cpu_count()} cores."
-        " Seconds, where a figure was not known before: "
+        f"Made by `{COMMAND}` at {record.commit()}, Python {platform.python_version()},"
+        f" {os.cpu_count()} cores. Seconds, where a figure was not known before: "
         + ", ".join(f"{name} {taken:.0f}" for name, taken in seconds.items())
         + "."
     )

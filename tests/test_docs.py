@@ -262,7 +262,7 @@ import json, sys
 import genrelab
 from genrelab import cli, schema
 songs = genrelab.dataset.make(schema.sample(60, seed=0), columns=["energy", "tempo"])
-trained = genrelab.train(songs, "extra_trees", folds=5)
+trained = genrelab.train(songs, "linear_discriminant", folds=5)
 loaded = genrelab.load(genrelab.save(trained, "model"))
 print(json.dumps({
     "home": genrelab.__file__, "cli": list(cli.VERBS), "models": list(genrelab.MODELS),

@@ -21,8 +21,9 @@ from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
 from genrelab.fitting import Fitting, check_groups
-from genrelab.models import MODELS, Model
+from genrelab.models import MODELS
 from genrelab.progress import silent
+from genrelab.recipe import Recipe
 
 # Naive Bayes maps fewer tracks to fewer quantiles.
 pytestmark = pytest.mark.filterwarnings("ignore:n_quantiles:UserWarning")
@@ -96,7 +97,7 @@ def songs(n: int = 120) -> Dataset:
     return dataset.make(tracks)
 
 
-def quick(_model: Model, *, seed: int, threads: int) -> Any:
+def quick(_recipe: Recipe, _member: str, *, seed: int, threads: int) -> Any:
     return DecisionTreeClassifier(max_depth=3, random_state=seed)
 
 
@@ -104,9 +105,9 @@ def quick(_model: Model, *, seed: int, threads: int) -> Any:
 def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watch]:
     """Everything that happens while a model is trained."""
     made = songs()
-    watch = Watch(made, MODELS[request.param].read(made.tracks, made.columns))
+    watch = Watch(made, Recipe(request.param).read(made.tracks, made.columns))
     read = text.model
-    monkeypatch.setattr(Model, "estimator", lambda model, **k: Spy(quick(model, **k), watch, "member"))
+    monkeypatch.setattr(Recipe, "estimator", lambda *a, **k: Spy(quick(*a, **k), watch, "member"))
     monkeypatch.setattr(text, "model", lambda seed: Spy(read(seed), watch, "text"))
     monkeypatch.setattr(training, "_importance", lambda *_: {})  # asks a spy what it does not know
     training.train(made, request.param, seed=SEED, folds=FOLDS, threads=1, progress=watch.at)
@@ -166,8 +167,8 @@ def test_the_last_fit_reads_every_track_and_its_text_out_of_fold(watched: Watch)
 
 
 def fitting(made: Dataset, name: str, weights: NDArray[np.float64] | None = None) -> Fitting:
-    members = MODELS[name].members or (name,)
-    return Fitting(made, MODELS[name].read(made.tracks, made.columns), members, weights, SEED, 1)
+    recipe = Recipe(name)
+    return Fitting(made, recipe, recipe.read(made.tracks, made.columns), weights, SEED, 1)
 
 
 HONEST = ("logistic", "naive_bayes", "nearest_neighbours", "decision_tree", "artist_majority", "best")
@@ -179,7 +180,7 @@ def test_lies_about_a_fold_do_not_change_what_is_said_of_it(
 ) -> None:
     """Labels of a test part are shuffled: its predictions stay as they were, those of other folds do not."""
     if name == "best":
-        monkeypatch.setattr(Model, "estimator", quick)
+        monkeypatch.setattr(Recipe, "estimator", quick)
     made = songs()
     parted = list(made.folds(FOLDS, seed=SEED))
     truly = fitting(made, name).out_of_fold(parted, silent)
@@ -197,7 +198,7 @@ def test_weights_of_a_fold_do_not_change_what_is_said_of_it(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if name == "best":
-        monkeypatch.setattr(Model, "estimator", quick)
+        monkeypatch.setattr(Recipe, "estimator", quick)
     made = songs()
     parted = list(made.folds(FOLDS, seed=SEED))
     _, test = parted[0]
@@ -216,10 +217,10 @@ def test_weights_reach_the_last_step_of_a_pipeline(monkeypatch: pytest.MonkeyPat
             seen.append(sample_weight)
             return super().fit(X, y, sample_weight)
 
-    def piped(_model: Model, **_: int) -> Pipeline:
+    def piped(_recipe: Recipe, _member: str, **_: int) -> Pipeline:
         return Pipeline([("tree", "passthrough"), ("noted", Noted())])
 
-    monkeypatch.setattr(Model, "estimator", piped)
+    monkeypatch.setattr(Recipe, "estimator", piped)
     weights = np.random.default_rng(0).random(len(made))
     rows = np.array([5, 3, 99])
     fitting(made.take(np.arange(len(made))), "random_forest", weights).fit(rows)
@@ -251,14 +252,14 @@ def test_groups_must_be_enough_for_folds_inside_folds(artists: int, folds: int, 
 
 @pytest.mark.parametrize(("artists", "folds"), [(5, 2), (5, 5), (9, 2)])
 def test_few_artists_are_enough_for_text(artists: int, folds: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Model, "estimator", quick)
+    monkeypatch.setattr(Recipe, "estimator", quick)
     classifier = training.train(spread(artists), "best", folds=folds, threads=1)
     assert np.isfinite(classifier.predict_proba(schema.sample(9, seed=1))).all()
 
 
 def test_artists_of_very_different_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
     """One artist has nearly all the tracks, so that the others alone must do for a fold."""
-    monkeypatch.setattr(Model, "estimator", quick)
+    monkeypatch.setattr(Recipe, "estimator", quick)
     tracks = schema.sample(60, seed=0).with_columns(
         artist=pl.when(pl.int_range(60) < 54).then(pl.lit("one")).otherwise(pl.format("{}", pl.int_range(60)))
     )

@@ -17,7 +17,7 @@ from genrelab import dataset, schema, store
 from genrelab.classifier import UNKNOWN, Classifier
 from genrelab.errors import GenrelabError, MissingFile, OutputError, SchemaError, SettingError
 from genrelab.labelling import label
-from genrelab.sources import table
+from genrelab.sources import msd, table
 from genrelab.training import train
 
 COLUMNS = ["energy", "valence", "tempo"]
@@ -279,3 +279,14 @@ def test_memory_does_not_grow_with_the_table(tmp_path: Path) -> None:
         with out.open() as lines:
             assert sum(1 for _ in lines) == rows + 1
     assert peaks[1] - peaks[0] < 100
+
+
+@pytest.mark.data("msd10k")
+def test_songs_of_the_million_song_dataset_are_labelled(data: Path, tmp_path: Path) -> None:
+    songs = msd.read(data / "msd10k" / "h5").tracks
+    genres = pl.Series("genre", ["loud" if loudness > -9 else "soft" for loudness in songs["loudness"]])
+    made = dataset.make(songs.with_columns(genres), columns=["loudness", "tempo"])
+    classifier = train(made, "decision_tree", folds=2, threads=1)
+    labelled = label(classifier, data / "msd10k" / "h5", tmp_path / "labels.csv")
+    assert labelled.rows == 77
+    assert table.read(tmp_path / "labels.csv").tracks["track_id"].to_list() == songs["track_id"].to_list()

@@ -13,7 +13,8 @@ import genrelab
 
 NAMES = [
     "CONTRACT", "MODELS", "SOURCES", "TAXONOMIES",
-    "Audit", "Binned", "Classifier", "Cleaned", "Dataset", "GenrelabError", "Prepared", "Reading", "Report",
+    "Audit", "Binned", "Classifier", "Cleaned", "Dataset", "GenrelabError", "Prepared", "Reading", "Recipe",
+    "Report",
     "announce", "audit", "bin", "clean", "compare", "dataset", "evaluate", "honesty", "join", "label", "load",
     "prepare", "read", "save", "train", "validate", "write_html",
 ]  # fmt: skip

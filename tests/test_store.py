@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, replace
 from importlib import import_module
@@ -24,11 +25,13 @@ from sklearn.preprocessing import FunctionTransformer
 from genrelab import dataset, schema, store
 from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Origin
-from genrelab.errors import ModelError, OutputError
+from genrelab.errors import MissingExtra, ModelError, OutputError
 from genrelab.models import MODELS
+from genrelab.recipe import Recipe
 from genrelab.training import train
 
 Content: TypeAlias = dict[str, Any]
+RECIPE = ("model", "changed", "features", "steps", "sampling", "class_weights")
 PARTS = ("artists.npy", "lightgbm.txt", "random_boosting.txt", "text.skops", "xgboost.ubj")
 
 
@@ -167,10 +170,10 @@ def test_a_folder_without_a_card(folder: Path, tmp_path: Path) -> None:
         (b"[1, 2]", "is not a card"),
         (b"null", "is not a card"),
         (b'"card"', "is not a card"),
-        (b"{}", "is of format None, this genrelab reads format 1"),
-        (b'{"format": 1}', "does not list its files"),
-        (b'{"format": 1, "files": ["a"]}', "does not list its files"),
-        (b'{"format": 1, "files": {}}', "does not fit this version"),
+        (b"{}", "is of format None, this genrelab reads format 2"),
+        (b'{"format": 2}', "does not list its files"),
+        (b'{"format": 2, "files": ["a"]}', "does not list its files"),
+        (b'{"format": 2, "files": {}}', "does not fit this version"),
     ],
 )
 def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None:
@@ -179,11 +182,11 @@ def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None
         store.load(folder)
 
 
-@pytest.mark.parametrize("found", [0, 2, "1", None])
+@pytest.mark.parametrize("found", [0, 1, "2", None])
 def test_a_model_of_another_format(folder: Path, found: Any) -> None:
     forge(folder, format=found)
     with pytest.raises(
-        ModelError, match=f"is of format {found}, this genrelab reads format 1: train it again"
+        ModelError, match=f"is of format {found}, this genrelab reads format 2: train it again"
     ):
         store.load(folder)
 
@@ -194,7 +197,9 @@ def test_a_model_that_this_version_does_not_have(folder: Path) -> None:
         store.load(folder)
 
 
-@pytest.mark.parametrize("name", [*Card.__dataclass_fields__, "parts"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in Card.__dataclass_fields__ if name != "recipe"), *RECIPE, "parts"]
+)
 def test_a_card_that_lacks_a_line(folder: Path, name: str) -> None:
     card = card_of(folder)
     del card[name]
@@ -432,3 +437,99 @@ def test_an_end_in_the_middle_leaves_no_halves(
         store.save(logistic, place, overwrite=overwrite)
     assert {path: path.read_bytes() for path in place.rglob("*")} == before
     assert [path.name for path in tmp_path.iterdir()] == (["model"] if overwrite else [])
+
+
+# --- neural networks ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def net() -> Classifier:
+    pytest.importorskip("torch", reason="torch is not installed")
+    recipe = Recipe("mlp", {"width": 8, "epochs": 2})
+    return train(dataset.make(schema.sample(60, seed=0)), recipe, folds=2, threads=1)
+
+
+@pytest.fixture
+def net_file(net: Classifier, tmp_path: Path) -> Path:
+    return store.save(net, tmp_path / "model") / "mlp.safetensors"
+
+
+def rewritten(path: Path, change: Callable[[dict[str, Any], Content], Any]) -> None:
+    """Change arrays and settings of a network's file, and make the card believe it."""
+    from safetensors import numpy, safe_open
+
+    with safe_open(path, framework="numpy") as file:
+        arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no mapping
+        told = json.loads(file.metadata()["genrelab"])
+    change(arrays, told)
+    numpy.save_file(arrays, path, metadata={"genrelab": json.dumps(told)})
+    forge(path.parent)
+
+
+def test_a_network_is_one_file_that_says_how_it_is_built(net: Classifier, net_file: Path) -> None:
+    assert sorted(path.name for path in net_file.parent.iterdir()) == [
+        "artists.npy",
+        "card.json",
+        "mlp.safetensors",
+    ]
+    told: Content = {}
+    rewritten(net_file, lambda _, settings: told.update(settings))
+    assert told["settings"]["hidden"] == [8, 4]
+    tracks = schema.sample(50, seed=1)
+    loaded = store.load(net_file.parent)
+    np.testing.assert_array_equal(loaded.predict_proba(tracks), net.predict_proba(tracks))
+    assert loaded.card == net.card
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda arrays, told: arrays.pop("net.0.weight"),
+        lambda arrays, told: arrays.update(other=np.zeros(3)),
+        lambda arrays, told: arrays.update({"net.0.weight": arrays["net.0.weight"][:, :-1].copy()}),
+        lambda arrays, told: arrays.update({"net.0.weight": arrays["net.0.weight"].astype(np.float64)}),
+        lambda arrays, told: arrays.update({"input.mean": arrays["input.mean"] * np.nan}),
+        lambda arrays, told: arrays.update({"input.scale": -arrays["input.scale"]}),
+        lambda arrays, told: told.update(columns=3),
+        lambda arrays, told: told.update(columns="many"),
+        lambda arrays, told: told.pop("settings"),
+        lambda arrays, told: told["settings"].update(hidden=[10**12, 10**12]),
+        lambda arrays, told: told["settings"].update(hidden="wide"),
+        lambda arrays, told: told["settings"].update(hidden=[8, -4]),
+        lambda arrays, told: told["settings"].update(dropout=-1),
+        lambda arrays, told: told["settings"].update(oracle=True),
+        lambda arrays, told: told["settings"].update(__class__="os.system"),
+    ],
+)
+def test_a_network_that_does_not_fit_its_file_is_refused(
+    net_file: Path, change: Callable[[dict[str, Any], Content], Any]
+) -> None:
+    rewritten(net_file, change)
+    with pytest.raises(ModelError, match=r"mlp.safetensors: is damaged .*: copy it anew, or train it again"):
+        store.load(net_file.parent)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"not what it says", b"\x80\x04N.", (2**62).to_bytes(8, "little") + b"{}", bytes(999)]
+)
+def test_a_file_that_holds_no_network_is_refused(net_file: Path, content: bytes) -> None:
+    net_file.write_bytes(content)
+    forge(net_file.parent)
+    with pytest.raises(ModelError, match="is damaged"):
+        store.load(net_file.parent)
+
+
+def test_a_network_under_the_name_of_a_forest_is_refused(net_file: Path) -> None:
+    parts = card_of(net_file.parent)["parts"]
+    parts["members"][0] |= {"name": "random_forest", "file": "random_forest.safetensors"}
+    net_file.rename(net_file.with_name("random_forest.safetensors"))
+    forge(net_file.parent, parts=parts)
+    with pytest.raises(ModelError, match=r"model 'random_forest' is no neural network"):
+        store.load(net_file.parent)
+
+
+@pytest.mark.parametrize("package", ["torch", "safetensors"])
+def test_a_network_needs_an_extra(net_file: Path, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra, match=rf"{package} is not installed: pip install 'genrelab\[nets\]'"):
+        store.load(net_file.parent)

@@ -18,8 +18,9 @@ from genrelab import blending, dataset, schema, scoring, training
 from genrelab.classifier import Classifier
 from genrelab.dataset import Dataset, Origin
 from genrelab.errors import SettingError, UnknownName
-from genrelab.models import MODELS, Model
+from genrelab.models import MODELS
 from genrelab.preparation import prepare
+from genrelab.recipe import Recipe
 from genrelab.scoring import Score
 from genrelab.sources import table
 from genrelab.training import train
@@ -34,7 +35,7 @@ def planted(n: int = 240, seed: int = 0) -> pl.DataFrame:
     return tracks.with_columns(energy=(code + pl.col("energy")) / 3)
 
 
-def quick(_model: Model, *, seed: int, threads: int) -> Any:
+def quick(_recipe: Recipe, _member: str, *, seed: int, threads: int) -> Any:
     return DecisionTreeClassifier(max_depth=3, random_state=seed)
 
 
@@ -217,7 +218,8 @@ def test_scores_are_those_of_the_out_of_fold_predictions(classifier: Classifier)
 
 def test_the_card_says_what_was_done(classifier: Classifier) -> None:
     card, made = classifier.card, dataset.make(planted())
-    assert (card.model, card.seed, card.folds, card.class_weights) == ("random_forest", 4, 3, None)
+    assert (card.recipe, card.seed, card.folds) == (Recipe("random_forest"), 4, 3)
+    assert card.model == "random_forest"
     assert card.settings == {"random_forest": MODELS["random_forest"].settings}
     assert list(card.members) == ["random_forest"]
     assert (card.label, card.genres, card.columns) == ("genre", GENRES, made.columns)
@@ -248,7 +250,7 @@ def test_models_without_gains_tell_no_importance() -> None:
 
 
 def test_progress_goes_from_nought_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Model, "estimator", quick)
+    monkeypatch.setattr(Recipe, "estimator", quick)
     told: list[tuple[str, float]] = []
     train(dataset.make(planted(60)), "logistic", folds=3, progress=lambda *said: told.append(said))
     shares = [share for _, share in told]
@@ -259,7 +261,7 @@ def test_progress_goes_from_nought_to_one(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("split", dataset.SPLITS)
 def test_the_split_is_stamped_on_the_card(split: dataset.Split, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Model, "estimator", quick)
+    monkeypatch.setattr(Recipe, "estimator", quick)
     card = train(dataset.make(planted(60), split=split), "logistic", threads=1).card
     assert (card.split, card.grouped_by) == (
         split,
@@ -283,7 +285,7 @@ def test_the_split_is_stamped_on_the_card(split: dataset.Split, monkeypatch: pyt
 )
 def test_class_weights_that_do_not_fit(weights: Any, message: str) -> None:
     with pytest.raises(SettingError, match=message):
-        train(dataset.make(planted(60)), "logistic", class_weights=weights)
+        train(dataset.make(planted(60)), Recipe("logistic", class_weights=weights))
 
 
 def test_an_unknown_model() -> None:

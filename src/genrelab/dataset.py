@@ -172,7 +172,13 @@ class Dataset:
     def fingerprint(self) -> str:
         """Hash label and columns, rows in order: the same tracks give the same fingerprint."""
         used = self.tracks.select(*self.columns, self.label)
-        return hashlib.sha256(used.write_csv().encode()).hexdigest()
+        sequences = [column for column in used if channels(column.dtype)]
+        told = hashlib.sha256(used.drop(column.name for column in sequences).write_csv().encode())
+        for column in sequences:
+            lengths = column.list.len().fill_null(0)
+            frames = column.filter(lengths > 0).explode().to_numpy()
+            told.update(lengths.to_numpy().tobytes() + np.ascontiguousarray(frames).tobytes())
+        return told.hexdigest()
 
 
 def make(
@@ -351,12 +357,33 @@ def _columns(
             raise SchemaError(f"column {name!r}: not in the table: choose from {', '.join(tracks.columns)}")
         if name == label:
             raise SchemaError(f"column {name!r}: is the label: leave it out of the columns")
-        if not (tracks.schema[name].is_numeric() or name in TEXT_COLUMNS):
-            raise SchemaError(f"column {name!r}: holds {tracks.schema[name]}, not numbers: leave it out")
-    used = tuple(c for c in dict.fromkeys(asked) if c not in leaving_out and tracks[c].n_unique() > 1)
+        kind = tracks.schema[name]
+        if not (kind.is_numeric() or name in TEXT_COLUMNS or channels(kind)):
+            raise SchemaError(f"column {name!r}: holds {kind}, not numbers: leave it out")
+    used = tuple(c for c in dict.fromkeys(asked) if c not in leaving_out and _varies(tracks[c]))
     if not used:
         raise SchemaError("columns: none is left that varies: name numeric columns with --columns")
     return used
+
+
+def channels(kind: pl.DataType) -> int:
+    """Return how many numbers each frame of a column of sequences holds, 0 for any other type.
+
+    Examples
+    --------
+    >>> channels(pl.List(pl.Array(pl.Float32, 12))), channels(pl.Float64())
+    (12, 0)
+    """
+    if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Array):
+        return kind.inner.size if pl.Series(dtype=kind.inner.inner).dtype.is_numeric() else 0
+    return 0
+
+
+def _varies(column: pl.Series) -> bool:
+    """Tell whether a column holds two different values; of sequences, whether any has a frame."""
+    if channels(column.dtype):
+        return bool(column.list.len().max())
+    return column.n_unique() > 1
 
 
 def _readable() -> list[str]:

@@ -8,11 +8,13 @@ out-of-fold of their own training tracks, since that is how it will speak of tra
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.dummy import DummyClassifier
@@ -23,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from genrelab import sampling
 from genrelab.classifier import Member, Parts, side_by_side, with_text
 from genrelab.dataset import Dataset
-from genrelab.errors import SettingError
+from genrelab.errors import GenrelabError, SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
 from genrelab.models import MODELS
@@ -83,7 +85,9 @@ class Fitting:
         logs = np.zeros((len(self.recipe.members), len(self.dataset), len(self.dataset.genres)))
         for done, (train, test) in enumerate(folds):
             progress(f"fold {done + 1} of {len(folds)}", done / (len(folds) + 1))
-            logs[:, test] = self.fit(train).log_probabilities(self.features.take(test))
+            parts = self.fit(train)
+            with self._settings_blamed():  # some estimators look at their settings only when asked
+                logs[:, test] = parts.log_probabilities(self.features.take(test))
         return logs
 
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
@@ -108,16 +112,30 @@ class Fitting:
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
         weight = None if self.row_weights is None else self.row_weights[rows]
-        extras = {"sample_weight": weight, "groups": None}
-        if MODELS[name].grouped:
-            extras["groups"] = self.dataset.groups[rows]
+        groups = self.dataset.groups[rows] if MODELS[self.recipe.learner(name)].grouped else None
+        extras: dict[str, Any] = {"sample_weight": weight, "groups": groups}
         chain = self.recipe.chain(self._names(matrix), seed=self.seed)
         if chain is not None:
-            matrix = chain.fit_transform(matrix, codes)
+            matrix = _stepped(chain, matrix, codes)
         if self.recipe.sampling is not None:
             matrix, codes, extras = self._sampled(matrix, codes, extras)
-        estimator = self.recipe.estimator(name, seed=self.seed, threads=self.threads)
-        return Member(name, _fitted(estimator, matrix, codes, extras), seen, chain)
+        with self._settings_blamed():
+            estimator = self.recipe.estimator(name, seed=self.seed, threads=self.threads)
+            return Member(name, _fitted(estimator, matrix, codes, extras), seen, chain)
+
+    @contextmanager
+    def _settings_blamed(self) -> Iterator[None]:
+        """Raise SettingError where an estimator fails with settings that the user chose."""
+        try:
+            yield
+        except GenrelabError:
+            raise
+        except (InvalidParameterError, LightGBMError, TypeError, ValueError) as error:
+            if not self.recipe.settings:
+                raise
+            chosen = ", ".join(f"{name}={value!r}" for name, value in self.recipe.settings.items())
+            reason = " ".join(str(error).split())
+            raise SettingError(f"settings {chosen}: {reason}: give other values") from error
 
     def _sampled(
         self, matrix: Any, codes: Codes, extras: dict[str, Any]
@@ -150,12 +168,18 @@ def _fitted(estimator: Any, matrix: Any, codes: Codes, extras: Mapping[str, Any]
     step = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
     told = {f"{step}{name}": values for name, values in extras.items() if values is not None}
     with warnings.catch_warnings():
-        # Of fewer tracks than quantiles, naive Bayes takes as many quantiles as there are tracks.
-        warnings.filterwarnings("ignore", "n_quantiles", UserWarning)
-        try:
-            return estimator.fit(matrix, codes, **told)
-        except InvalidParameterError as error:
-            raise SettingError(f"settings: {error}: give another value") from error
+        # Of fewer tracks than quantiles or landmarks, a model takes as many as there are tracks.
+        warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
+        return estimator.fit(matrix, codes, **told)
+
+
+def _stepped(chain: Pipeline, matrix: Any, codes: Codes) -> Any:
+    """Fit the steps before a model, and take them."""
+    try:
+        return chain.fit_transform(matrix, codes)
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise SettingError(f"steps: {reason}: give them other arguments, or leave one out") from error
 
 
 def _varies(matrix: Any) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from genrelab.classifier import UNKNOWN, Classifier
 from genrelab.errors import OutputError
 from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
-from genrelab.sources import table
+from genrelab.sources import msd, table
 
+SEGMENTS = frozenset({"timbre", "pitches"})
 IDENTITY = tuple(column.name for column in COLUMNS if column.kind == "identity")
 
 
@@ -87,7 +88,7 @@ def label(
     counts: Counter[str] = Counter()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for batch in table.batches(paths, rows=rows, columns=wanted):
+        for batch in _read(paths, rows, wanted):
             labels = classifier.predict(batch, min_confidence=min_confidence, probabilities=probabilities)
             counts.update(labels["genre"].to_list())
             progress(f"{counts.total():,} tracks labelled", 0.0)
@@ -98,3 +99,12 @@ def label(
     path = writing.write(batches(), out)
     progress(f"{counts.total():,} tracks labelled", 1.0)
     return Labelled(path, counts.total(), dict(counts.most_common()))
+
+
+def _read(paths: table.Paths, rows: int, wanted: Collection[str]) -> Iterator[pl.DataFrame]:
+    """Yield tracks in batches; songs of the Million Song Dataset are read at once, a file being one song."""
+    if msd.recognised(paths):
+        songs = msd.read(paths, segments=bool(SEGMENTS & set(wanted)))
+        yield from songs.tracks.iter_slices(rows)
+    else:
+        yield from table.batches(paths, rows=rows, columns=wanted)

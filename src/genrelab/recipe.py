@@ -54,7 +54,7 @@ class Recipe:
     >>> Recipe("logistic", {"c": 10})
     Traceback (most recent call last):
     ...
-    genrelab.errors.UnknownName: no setting of 'logistic' 'c': (known: C, ...)
+    genrelab.errors.UnknownName: no setting of 'logistic' 'c': (known: C, l1_ratio)
     """
 
     model: str = "best"
@@ -66,6 +66,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         model = MODELS[self.model]
+        object.__setattr__(self, "settings", _plain(self.settings))
+        object.__setattr__(self, "steps", _listed(self.steps))
         for written in self.settings:
             self._check_setting(written)
         if self.features not in FEATURES:
@@ -73,6 +75,8 @@ class Recipe:
         steps.check(self.steps)
         sampling.check(self.sampling)
         self._check_fit(model)
+        for member in self.members:
+            self._check_wrapped(member)
 
     @property
     def members(self) -> tuple[str, ...]:
@@ -81,15 +85,23 @@ class Recipe:
 
     def settings_of(self, member: str) -> dict[str, Any]:
         """Return all settings of a member: its own, with what differs here put in their place."""
-        prefix = "" if member == self.model else f"{member}."
-        own = {w.removeprefix(prefix): v for w, v in self.settings.items() if w.startswith(prefix)}
-        return {**MODELS[member].settings, **own}
+        own = self._own(member)
+        learner = self.learner(member)
+        inner = {} if learner == member else MODELS[learner].settings
+        return {**inner, **MODELS[member].settings, **own}
+
+    def learner(self, member: str) -> str:
+        """Name the model that learns: the member, or the one that it is made of."""
+        wraps = MODELS[member].wraps
+        return str({**MODELS[member].settings, **self._own(member)}[wraps]) if wraps else member
 
     def read(self, tracks: pl.DataFrame, columns: Sequence[str]) -> Inputs:
         """Read the features that the model may know."""
         model = MODELS[self.model]
         if model.reads_artist:
             return inputs.artists(tracks)
+        if model.reads_sequences:
+            return inputs.sequences(tracks, columns, self.settings_of(self.model)["frames"])
         return inputs.read(tracks, columns, with_text=model.reads_text, features=self.features)
 
     def estimator(self, member: str, *, seed: int, threads: int) -> Any:
@@ -103,37 +115,86 @@ class Recipe:
         """Build the unfitted steps before the estimator, for a matrix of the named columns."""
         if self.features == "words":
             return steps.words_seen()
+        if self.sampling is not None and sampling.SAMPLINGS[self.sampling].invents and not self.steps:
+            return steps.gaps_filled()
         return steps.build(self.steps, names, seed=seed)
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, from which ``Recipe(**values)`` makes it again."""
-        return {**asdict(self), "settings": dict(self.settings), "steps": list(self.steps)}
+        return {**asdict(self), "steps": list(self.steps)}
+
+    def _own(self, member: str) -> dict[str, Any]:
+        """Return what is set here for a member."""
+        prefix = "" if member == self.model else f"{member}."
+        return {w.removeprefix(prefix): v for w, v in self.settings.items() if w.startswith(prefix)}
 
     def _check_setting(self, written: str) -> None:
         member, dot, name = written.rpartition(".")
         member = member if dot else self.model
         if member not in self.members or (dot and member == self.model):
-            known = [f"{m}.{n}" for m in self.members for n in settable(m)]
+            known = [
+                f"{m}.{n}" if MODELS[self.model].members else n for m in self.members for n in settable(m)
+            ]
             raise UnknownName(f"setting of {self.model!r}", written, known)
-        if name not in settable(member):
-            raise UnknownName(f"setting of {member!r}", name, settable(member))
+        names = {*settable(member), *settable(self.learner(member))}
+        if name not in names:
+            raise UnknownName(f"setting of {member!r}", name, names)
+
+    def _check_wrapped(self, member: str) -> None:
+        """Raise where a model is made of one that cannot be part of it, or cannot weigh genres."""
+        name = self.learner(member)
+        if name == member and not MODELS[member].wraps:
+            return
+        inner = MODELS[name]
+        if inner.build is None or inner.baseline or inner.wraps or inner.reads_sequences:
+            raise SettingError(
+                f"{MODELS[member].wraps}: {member!r} cannot be made of {name!r}: choose a model of numbers"
+                f" that is no blend, no baseline and not {member!r}"
+            )
+        if self.class_weights is not None and not inner.weighted:
+            raise SettingError(f"class weights: model {name!r} cannot weigh genres: choose another model")
 
     def _check_fit(self, model: Model) -> None:
         """Raise where the model cannot do what the recipe asks for."""
         shaped = self.steps or self.features != "derived" or self.sampling
         if model.baseline and shaped:
-            raise SettingError(f"model {self.model!r}: a baseline takes no features, steps or sampling")
-        if self.features == "words" and not all(MODELS[member].sparse for member in self.members):
-            able = ", ".join(name for name, each in MODELS.items() if each.sparse)
-            raise SettingError(f"features 'words': {self.model!r} cannot count words: choose from {able}")
-        if self.features == "words" and (self.steps or self.sampling):
-            raise SettingError("features 'words': are not scaled, projected or sampled: leave steps out")
+            raise SettingError(
+                f"model {self.model!r}: a baseline takes no features, steps or sampling: leave them out"
+            )
+        if model.reads_sequences and shaped:
+            raise SettingError(
+                f"model {self.model!r}: reads sequences, without features, steps or sampling: leave them out"
+            )
+        if self.features == "words":
+            self._check_words()
         if self.class_weights is not None:
             for name in self.members:
                 if not MODELS[name].weighted:
                     raise SettingError(
                         f"class weights: model {name!r} cannot weigh genres: choose another model"
                     )
+        if self.sampling is not None and sampling.SAMPLINGS[self.sampling].invents:
+            self._check_invented()
+
+    def _check_words(self) -> None:
+        if not all(MODELS[member].sparse for member in self.members):
+            able = ", ".join(name for name, each in MODELS.items() if each.sparse)
+            raise SettingError(f"features 'words': {self.model!r} cannot count words: choose from {able}")
+        if self.steps or self.sampling:
+            raise SettingError("features 'words': are not scaled, projected or sampled: leave steps out")
+
+    def _check_invented(self) -> None:
+        """Raise where the model must know more of a track than can be invented."""
+        if self.class_weights is not None:
+            raise SettingError(
+                f"sampling {self.sampling!r}: makes genres equal already: leave class weights out"
+            )
+        for name in self.members:
+            if MODELS[self.learner(name)].grouped:
+                raise SettingError(
+                    f"sampling {self.sampling!r}: invented tracks have no artist, whom {name!r} must know:"
+                    " choose under or over"
+                )
 
 
 def settable(member: str) -> tuple[str, ...]:
@@ -149,7 +210,7 @@ def settable(member: str) -> tuple[str, ...]:
         return ()
     parameters = inspect.signature(model.build).parameters.values()
     named = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
-    return tuple(sorted({*named, *model.settings} - {"seed", "threads"}))
+    return tuple(sorted({*named, *model.settings, *model.space} - {"seed", "threads"}))
 
 
 def parse_settings(written: Iterable[str]) -> dict[str, Any]:
@@ -158,21 +219,51 @@ def parse_settings(written: Iterable[str]) -> dict[str, Any]:
     Raises
     ------
     SettingError
-        When one is written otherwise.
+        When one is written otherwise, or twice.
 
     Examples
     --------
     >>> parse_settings(["n_estimators=500", "max_features=sqrt", "max_depth=null"])
     {'n_estimators': 500, 'max_features': 'sqrt', 'max_depth': None}
     """
-    return dict(_setting(one) for one in written)
+    read: dict[str, Any] = {}
+    for one in written:
+        name, value = _setting(one)
+        if name in read:
+            raise SettingError(f"setting {one!r}: {name} is given twice: give it once")
+        read[name] = value
+    return read
 
 
 def _setting(written: str) -> tuple[str, Any]:
     name, equals, text = written.partition("=")
-    if not (equals and name.strip()):
+    if not (equals and name.strip() and text.strip()):
         raise SettingError(f"setting {written!r}: is not written as NAME=VALUE: write it so")
     try:
         return name.strip(), json.loads(text)
     except ValueError:
         return name.strip(), text.strip()
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings as they come back from the disk.
+
+    Raises
+    ------
+    SettingError
+        When one cannot be written there.
+    """
+    for name, value in settings.items():
+        try:
+            json.dumps(value, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise SettingError(
+                f"setting {name!r}: {value!r} is no number, word, truth value or list: give one"
+            ) from error
+    plain: dict[str, Any] = json.loads(json.dumps(dict(settings)))
+    return plain
+
+
+def _listed(written: Sequence[str]) -> tuple[str, ...]:
+    """Return steps as a tuple; one alone, which Python would read letter by letter, is one step."""
+    return (written,) if isinstance(written, str) else tuple(written)

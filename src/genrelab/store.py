@@ -7,6 +7,7 @@
         artists.npy         hashes of the artists it learned from, so that overlap can be seen later
         text.skops          the reader of text, where there is one
         <member>.txt|ubj|skops   LightGBM's and XGBoost's own formats, skops for scikit-learn
+        <member>.safetensors     weights of a neural network, with its settings
 
 Never pickle. A file that names a type outside `TRUSTED` is refused before anything in it is built.
 """
@@ -16,8 +17,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile
@@ -25,15 +28,19 @@ from zipfile import ZIP_DEFLATED, BadZipFile
 import lightgbm
 import numpy as np
 import polars as pl
-import skops.io
 from lightgbm.basic import LightGBMError
+from numpy.typing import NDArray
 from xgboost import XGBClassifier
 
 from genrelab.classifier import Card, Classifier, Codes, Member, Parts
 from genrelab.dataset import Origin
 from genrelab.errors import GenrelabError, ModelError, UnknownName
+from genrelab.features.inputs import Inputs
 from genrelab.files import check_folder, folder_written_aside
+from genrelab.models import MODELS
+from genrelab.models._network import Network, needed
 from genrelab.models.lightgbm import LightGBM
+from genrelab.models.one_vs_rest import OneVsRest
 from genrelab.recipe import Recipe
 from genrelab.schema import COLUMNS
 from genrelab.scoring import Coverage, Score
@@ -43,6 +50,7 @@ _RECIPE = ("model", "features", "steps", "sampling", "class_weights")
 TRUSTED = (
     "genrelab.features.selection.Best",
     "genrelab.features.text.FrequentOnly",
+    "genrelab.models._margins.Margins",
     "genrelab.models.artist_majority.ArtistMajority",
     "numpy.dtype",
     "scipy.sparse._csr.csr_matrix",
@@ -112,9 +120,9 @@ def load(folder: Path | str) -> Classifier:
     try:
         card = _card(content)
         _check_parts(place, content)
-        members = tuple(_load_member(saved, place) for saved in content["parts"]["members"])
+        members = tuple(_load_member(saved, place, card.recipe) for saved in content["parts"]["members"])
         text = content["parts"]["text"]
-        reader = None if text is None else _load_member(text, place)
+        reader = None if text is None else _load_member(text, place, card.recipe)
         artists = np.load(place / "artists.npy", allow_pickle=False)
         _check_agreement(place, card, members, reader)
         classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
@@ -162,6 +170,7 @@ def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
     """Raise ModelError where a part is not among the files whose bytes were checked."""
     saved = content["parts"]
     parts = [*saved["members"], *([] if saved["text"] is None else [saved["text"]])]
+    parts += [one for part in parts for one in part.get("over", ())]
     chains = [part["steps"] for part in parts if part["steps"] is not None]
     for name in (*(part["file"] for part in parts), *chains, "artists.npy"):
         if name not in content["files"]:
@@ -190,11 +199,8 @@ def _is_increasing(seen: Codes, genres: int) -> bool:
 
 def _check_trial(place: Path, classifier: Classifier) -> None:
     """Raise ModelError where one empty track of the card's columns gets no probabilities."""
-    words = {column.name for column in COLUMNS if column.dtype == pl.String}
-    names = dict.fromkeys((*classifier.card.columns, "artist"))
-    track = pl.DataFrame({n: pl.Series([None], dtype=pl.String if n in words else pl.Float64) for n in names})
     try:
-        sane = bool(np.isfinite(classifier.predict_proba(track)).all())
+        sane = bool(np.isfinite(_tried(classifier)).all())
     except (GenrelabError, ValueError, TypeError, LookupError, AttributeError, LightGBMError) as error:
         raise ModelError(
             f"{place}: cannot label the columns that card.json names ({error}): copy it anew,"
@@ -202,6 +208,19 @@ def _check_trial(place: Path, classifier: Classifier) -> None:
         ) from error
     if not sane:
         raise ModelError(f"{place}: gives no probabilities: copy it anew, or train it again")
+
+
+def _tried(classifier: Classifier) -> NDArray[np.float64]:
+    """Give what a classifier says of a track of which nothing is known but its columns."""
+    card, parts = classifier.card, classifier.parts
+    if MODELS[card.model].reads_sequences:
+        # The card does not say how many channels a sequence has, but its member does.
+        width = parts.members[0].estimator.n_features_in_
+        return parts.log_probabilities(Inputs(("",) * width, np.full((1, width), np.nan, dtype=np.float32)))
+    words = {column.name for column in COLUMNS if column.dtype == pl.String}
+    names = dict.fromkeys((*card.columns, "artist"))
+    track = pl.DataFrame({n: pl.Series([None], dtype=pl.String if n in words else pl.Float64) for n in names})
+    return classifier.predict_proba(track)
 
 
 def _sha256(path: Path) -> str:
@@ -234,31 +253,49 @@ def _save_member(member: Member, place: Path) -> dict[str, Any]:
     saved: dict[str, Any] = {"name": name, "seen": member.seen.tolist(), "steps": None}
     if member.steps is not None:
         saved["steps"] = f"{name}-steps.skops"
-        skops.io.dump(member.steps, place / saved["steps"], compression=ZIP_DEFLATED)
+        _skops().dump(member.steps, place / saved["steps"], compression=ZIP_DEFLATED)
+    if isinstance(estimator, OneVsRest):
+        each = [Member(f"{name}-{i}", one, np.arange(2)) for i, one in enumerate(estimator.estimators_)]
+        over = [_save_member(one, place) for one in each]
+        return saved | {"file": over[0]["file"], "over": over}
     if isinstance(estimator, LightGBM):
         estimator.booster_.save_model(place / f"{name}.txt")
         return saved | {"file": f"{name}.txt", "threads": estimator.threads}
     if isinstance(estimator, XGBClassifier):
         estimator.save_model(place / f"{name}.ubj")
         return saved | {"file": f"{name}.ubj", "threads": estimator.n_jobs}
-    skops.io.dump(estimator, place / f"{name}.skops", compression=ZIP_DEFLATED)
+    if isinstance(estimator, Network):
+        _save_network(estimator, place / f"{name}.safetensors")
+        return saved | {"file": f"{name}.safetensors", "threads": estimator.threads}
+    _skops().dump(estimator, place / f"{name}.skops", compression=ZIP_DEFLATED)
     return saved | {"file": f"{name}.skops"}
 
 
-def _load_member(saved: Mapping[str, Any], place: Path) -> Member:
-    path = place / saved["file"]
-    seen = np.array(saved["seen"], dtype=np.int64)
-    if path.name not in {f"{saved['name']}{suffix}" for suffix in (".txt", ".ubj", ".skops")}:
-        raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
+def _load_member(saved: Mapping[str, Any], place: Path, recipe: Recipe) -> Member:
+    name, seen = saved["name"], np.array(saved["seen"], dtype=np.int64)
+    learner = recipe.learner(name) if name in recipe.members else name
     chain = None if saved["steps"] is None else _load_skops(place / saved["steps"])
+    if "over" not in saved:
+        return Member(name, _load_estimator(saved, place, learner), seen, chain)
+    each = [_load_estimator(one, place, learner) for one in saved["over"]]
+    if len(each) != len(seen):
+        raise ModelError(f"{place}: {name} lacks a genre: copy it anew, or train it again")
+    return Member(name, OneVsRest.of(each), seen, chain)
+
+
+def _load_estimator(saved: Mapping[str, Any], place: Path, learner: str) -> Any:
+    path, genres = place / saved["file"], len(saved["seen"])
+    if path.name not in {f"{saved['name']}{suffix}" for suffix in (".txt", ".ubj", ".safetensors", ".skops")}:
+        raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
     if path.suffix == ".txt":
-        estimator: Any = _load_lightgbm(path, len(seen), saved["threads"])
-    elif path.suffix == ".ubj":
+        return _load_lightgbm(path, genres, saved["threads"])
+    if path.suffix == ".ubj":
         estimator = XGBClassifier(n_jobs=saved["threads"])
         estimator.load_model(path)
-    else:
-        estimator = _load_skops(path)
-    return Member(saved["name"], estimator, seen, chain)
+        return estimator
+    if path.suffix == ".safetensors":
+        return _load_network(path, learner, genres, saved["threads"])
+    return _load_skops(path)
 
 
 def _load_lightgbm(path: Path, genres: int, threads: int) -> LightGBM:
@@ -269,14 +306,55 @@ def _load_lightgbm(path: Path, genres: int, threads: int) -> LightGBM:
     return model
 
 
-def _load_skops(path: Path) -> Any:
+def _save_network(network: Network, path: Path) -> None:
+    """Write weights, and in the same file what is needed to build the network that they belong to."""
+    settings = {name: value for name, value in network.get_params().items() if name != "threads"}
+    told = json.dumps({"settings": settings, "columns": network.n_features_in_}, allow_nan=False)
+    needed("safetensors.numpy").save_file(network.arrays(), path, metadata={"genrelab": told})
+
+
+def _load_network(path: Path, name: str, genres: int, threads: int) -> Network:
+    """Build the network that the drawer has under a name, and give it the weights of a file."""
+    model, tensors = MODELS[name], needed("safetensors")
+    network = model.build(seed=0, threads=threads, **model.settings) if model.build else None
     try:
-        untrusted = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED)
+        with tensors.safe_open(path, framework="numpy") as file:
+            told = json.loads(file.metadata()["genrelab"])
+            arrays = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - it is no mapping
+        if not isinstance(network, Network):
+            raise ModelError(f"{path}: model {name!r} is no neural network: train it again")
+        network.set_params(**told["settings"])
+        network.restore(arrays, told["columns"], genres)
+    except (tensors.SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        if isinstance(error, ModelError):
+            raise
+        raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error
+    return network
+
+
+def _skops() -> Any:
+    """Import skops, which walks through all of scikit-learn, but for what would import torch: seconds."""
+    barred = "sklearn.externals.array_api_compat.torch"
+    absent = barred not in sys.modules
+    modules: dict[str, Any] = sys.modules
+    if absent:
+        modules[barred] = None
+    try:
+        return import_module("skops.io")
+    finally:
+        if absent:
+            del modules[barred]
+
+
+def _load_skops(path: Path) -> Any:
+    io = _skops()
+    try:
+        untrusted = set(io.get_untrusted_types(file=path)) - set(TRUSTED)
         if untrusted:
             raise ModelError(
                 f"{path}: names untrusted types ({', '.join(sorted(untrusted))}): it was not written by"
                 " genrelab and may run code: do not use it"
             )
-        return skops.io.load(path, trusted=list(TRUSTED))
+        return io.load(path, trusted=list(TRUSTED))
     except (BadZipFile, UnknownName) as error:
         raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error

@@ -145,7 +145,9 @@ def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str
     total: dict[str, float] = {}
     for member, weight in zip(parts.members, weights, strict=True):
         gain = getattr(member.estimator, "feature_importances_", None)
-        labels = _labels(member, names, parts) if gain is not None else None
+        if gain is None:
+            continue
+        labels = _labels(member, names, parts)
         if labels is None:
             continue
         for label, share in zip(labels, weight * gain / max(gain.sum(), 1e-12), strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from importlib import import_module
@@ -101,6 +102,7 @@ def test_train_and_its_report(run: Run, songs: Path, tmp_path: Path) -> None:
     told = run(
         *("train", songs, "--label", "playlist_genre", "--model", "lightgbm", "-o", made),
         *("--report", page, "--class-weights", "balanced", "--folds", 3, "--licence", "CC0", "--json"),
+        *("--threads", 1),
     ).json
     assert told["model"] == str(made)
     assert told["report"]["split"] == "artist"
@@ -110,6 +112,28 @@ def test_train_and_its_report(run: Run, songs: Path, tmp_path: Path) -> None:
     assert "left out, since they give the genre away: tags, playlist_name" in " ".join(
         told["report"]["notes"]
     )
+
+
+def test_train_by_a_recipe(run: Run, songs: Path, tmp_path: Path) -> None:
+    made = tmp_path / "model"
+    asked = ("--label", "playlist_genre", "--model", "logistic", "-o", made, "--folds", 3, "--threads", 1)
+    shaped = ("--set", "C=10", "--set", "l1_ratio=0.5", "--features", "plain", "--sampling", "under")
+    told = run(
+        "train", songs, *asked, *shaped, "--steps", "one_hot,standardise,anova:9,pca:0.9", "--json"
+    ).json
+    assert told["model"] == str(made)
+    card = json.loads((made / "card.json").read_text("utf-8"))
+    names = ("model", "changed", "features", "steps", "sampling", "class_weights")
+    assert {name: card[name] for name in names} == {
+        "model": "logistic",
+        "changed": {"C": 10, "l1_ratio": 0.5},
+        "features": "plain",
+        "steps": ["one_hot", "standardise", "anova:9", "pca:0.9"],
+        "sampling": "under",
+        "class_weights": None,
+    }
+    assert card["settings"] == {"logistic": {"C": 10, "l1_ratio": 0.5}}
+    assert run("predict", made, songs, "-o", tmp_path / "labels.csv").code == 0
 
 
 def test_train_tells_what_it_does(run: Run, songs: Path, tmp_path: Path) -> None:
@@ -171,7 +195,7 @@ def test_compare(run: Run, songs: Path, tmp_path: Path) -> None:
 
 def test_list(run: Run) -> None:
     assert list(run("list", "models", "--json").json["models"]) == list(MODELS)
-    for drawer in ("models", "sources", "taxonomies", "rules"):
+    for drawer in ("models", "sources", "taxonomies", "rules", "steps", "samplings"):
         told = run("list", drawer, "--json").json[drawer]
         shown = run("list", drawer).out
         assert all(name in shown and meaning for name, meaning in told.items())

@@ -26,8 +26,8 @@ from genrelab.dataset import Origin
 from genrelab.errors import LabelError, ModelError, SchemaError
 from genrelab.insight.evaluation import announce, evaluate, honesty, promise_kept, tell_promise
 from genrelab.insight.results import Report, Score
-from genrelab.models import Model
 from genrelab.preparation import prepare
+from genrelab.recipe import Recipe
 from genrelab.training import train
 
 GENRES = ("jazz", "pop", "rock")
@@ -313,10 +313,24 @@ def memorable() -> pl.DataFrame:
 def _deep_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that remembers all that it has met."""
 
-    def tree(_model: Model, *, seed: int, threads: int) -> Any:
+    def tree(_recipe: Recipe, _member: str, *, seed: int, threads: int) -> Any:
         return DecisionTreeClassifier(random_state=seed)
 
-    monkeypatch.setattr(Model, "estimator", tree)
+    monkeypatch.setattr(Recipe, "estimator", tree)
+
+
+def test_the_table_obeys_class_weights() -> None:
+    """Where one genre weighs all, every track is called by it."""
+    prepared = prepare(schema.sample(300, seed=0), columns=["energy", "valence"])
+    heavy: dict[str, float] = {"jazz": 1e6, "pop": 1.0, "rock": 1.0}
+    plain, weighed = (
+        honesty(prepared, Recipe("logistic", class_weights=weights), threads=1) for weights in (None, heavy)
+    )
+    share = (prepared.dataset.tracks["genre"] == "jazz").mean()
+    assert isinstance(share, float)
+    for before, after in zip(plain, weighed, strict=True):
+        assert after.macro_f1.value < before.macro_f1.value
+        assert after.accuracy.value == pytest.approx(share, abs=0.08)
 
 
 @pytest.mark.usefixtures("_deep_tree")

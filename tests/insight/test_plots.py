@@ -9,7 +9,7 @@ import pytest
 
 from genrelab.errors import MissingExtra
 from genrelab.insight import drawing, plots
-from genrelab.insight.plots import Figure
+from genrelab.insight.drawing import Figure
 from genrelab.insight.results import Coverage, Report, Score
 
 MakeReport = Callable[..., Report]
@@ -70,7 +70,9 @@ def test_labels_hold_no_markup_of_users(name: str) -> None:
 
 
 def test_long_labels_are_cut_to_two_lines() -> None:
-    assert drawing.label("a very long name of a genre that nobody ever uses", 12) == "a very long<br>name of a…"
+    assert drawing.label("a very long name of a genre that nobody ever uses", 12) == (
+        "a very long<br>name of a…"
+    )
 
 
 def test_confusion_is_normalised_by_row_and_tells_counts(make_report: MakeReport) -> None:

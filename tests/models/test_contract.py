@@ -13,19 +13,28 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import genrelab
+from genrelab.features.selection import Best
 from genrelab.features.text import FrequentOnly
+from genrelab.models._margins import Margins
 from genrelab.models.artist_majority import ArtistMajority
 from genrelab.models.lightgbm import LightGBM
+from genrelab.models.one_vs_rest import OneVsRest
 
 CHECKED: Mapping[type, Any] = {
     ArtistMajority: ArtistMajority(),
+    Best: Best(keep=2),
     FrequentOnly: FrequentOnly(least=1),
     LightGBM: LightGBM(rounds=20, min_leaf=1, threads=1),
+    Margins: Margins(),
+    OneVsRest: OneVsRest(),
 }
 EXPECTED: Mapping[type, Mapping[str, str]] = {
     LightGBM: {
         "check_sample_weight_equivalence_on_dense_data": "it bins and bags rows, however much they weigh"
-    }
+    },
+    Margins: {
+        "check_sample_weight_equivalence_on_dense_data": "gradient descent visits rows, however much they weigh"
+    },
 }
 
 

@@ -20,8 +20,8 @@ def written(folder: Path, text: str) -> Path:
 
 
 def test_the_folder_is_read_and_counted() -> None:
-    assert list(TAXONOMIES) == ["capstone12", "fma", "playlist_six"]
-    assert len(TAXONOMIES) == 3
+    assert list(TAXONOMIES) == ["capstone12", "fma", "msd_terms", "playlist_six", "tagtraum"]
+    assert len(TAXONOMIES) == 5
     for name, taxonomy in TAXONOMIES.items():
         assert isinstance(taxonomy, Taxonomy)
         assert taxonomy.name == name

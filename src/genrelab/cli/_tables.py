@@ -52,13 +52,20 @@ class Given:
 
 def read(paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress) -> Given:
     """Read one table, and join a second one to it by track id where there is one."""
-    from genrelab.sources import table
-
     progress("reading", 0.0)
-    reading = table.read(paths, progress=progress)
+    reading = _read(paths, progress)
     if join:
-        reading = _joined(reading, table.read(join, progress=progress))
+        reading = _joined(reading, _read(join, progress))
     return Given(reading, ", ".join(path.name for path in [*paths, *(join or [])]))
+
+
+def _read(paths: Sequence[Path], progress: Progress) -> Reading:
+    """Read by the source that is for these files."""
+    from genrelab.sources import msd, table
+
+    if msd.recognised(paths):
+        return msd.read(paths, progress=progress)
+    return table.read(paths, progress=progress)
 
 
 def _joined(left: Reading, right: Reading) -> Reading:

@@ -36,9 +36,8 @@ def command(
 
     import genrelab
     from genrelab.cli import _tables
-    from genrelab.insight import evaluation
+    from genrelab.insight import evaluation, terminal
     from genrelab.insight import report as reports
-    from genrelab.insight import terminal
 
     _tables.check_report(report, overwrite=overwrite)
     classifier = genrelab.load(model)

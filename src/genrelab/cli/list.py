@@ -21,7 +21,7 @@ def command(
     ],
     json: o.Json = False,
 ) -> None:
-    """List models, sources, taxonomies, cleaning rules, feature steps or ways of sampling."""
+    """List models, sources, taxonomies, rules, steps or samplings."""
     from genrelab.errors import UnknownName
 
     if drawer not in _DRAWERS:

@@ -12,10 +12,11 @@ import polars as pl
 from numpy.typing import NDArray
 from scipy import sparse
 
-from genrelab.errors import SchemaError
+from genrelab.dataset import channels
+from genrelab.errors import SchemaError, SettingError
 from genrelab.features import derived, numbers, text, wording
 from genrelab.identity import folded
-from genrelab.schema import TEXT_COLUMNS
+from genrelab.schema import CONTRACT, TEXT_COLUMNS
 
 Codes = NDArray[np.int64]
 Features = Literal["derived", "plain", "words"]
@@ -109,6 +110,77 @@ def artists(tracks: pl.DataFrame) -> Inputs:
     names = tracks.select(folded("artist"))["artist"]
     codes = [np.nan if n is None else int.from_bytes(sha256(n.encode()).digest()[:3]) for n in names]
     return Inputs(("artist",), np.array(codes, dtype=np.float32)[:, None])
+
+
+def sequences(tracks: pl.DataFrame, columns: Sequence[str], frames: int) -> Inputs:
+    """Read sequences, such as the timbre of a track's segments or a log-mel spectrogram.
+
+    A sequence is a list of frames, each of as many channels: ``pl.List(pl.Array(pl.Float32, channels))``. Of
+    a longer one, the `frames` in the middle are read.
+
+    Parameters
+    ----------
+    tracks
+        The table.
+    columns
+        Columns of it that may be read. Those that hold numbers or text are passed over.
+    frames
+        How many frames are read of a track.
+
+    Returns
+    -------
+    `fixed` of shape (rows, frames * channels), a frame's channels side by side, those of several columns one
+    after another. NaN is beyond the end of a sequence, and what is missing, infinite or too large within it.
+
+    Raises
+    ------
+    SchemaError
+        When a column is absent, or none holds sequences.
+    SettingError
+        When `frames` is no whole number above 0.
+
+    Examples
+    --------
+    >>> kind = pl.List(pl.Array(pl.Float32, 2))
+    >>> songs = pl.DataFrame({"timbre": pl.Series([[[1, 2], [3, 4]], [[5, 6]]], dtype=kind)})
+    >>> read = sequences(songs, ["timbre"], frames=2)
+    >>> read.names, read.fixed.tolist()
+    (('timbre_0_0', 'timbre_0_1', 'timbre_1_0', 'timbre_1_1'), [[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, nan, nan]])
+    """
+    if not isinstance(frames, int) or frames < 1:
+        raise SettingError(f"frames: {frames!r} is no whole number above 0: give another")
+    missing = [c for c in columns if c not in tracks.columns and c not in CONTRACT]
+    if missing:
+        raise SchemaError(f"columns {', '.join(missing)}: not in the table: the model reads them: add them")
+    found = {c: channels(tracks.schema[c]) for c in columns if c in tracks.columns}
+    found = {name: width for name, width in found.items() if width}
+    if not found:
+        raise SchemaError(
+            f"columns {', '.join(columns)}: none holds sequences, which is what this model reads: name one,"
+            " or choose another model"
+        )
+    blocks = [_frames(tracks[name], frames, width) for name, width in found.items()]
+    names = (
+        f"{n}_{frame}_{c}" for frame in range(frames) for n, width in found.items() for c in range(width)
+    )
+    return Inputs(tuple(names), np.concatenate(blocks, axis=2).reshape(tracks.height, -1))
+
+
+def _frames(column: pl.Series, frames: int, width: int) -> NDArray[np.float32]:
+    """Return the frames in the middle of each sequence, NaN beyond its end; shape (rows, frames, width)."""
+    lengths = column.list.len().fill_null(0).cast(pl.Int64)
+    start = ((lengths - frames) // 2).clip(0)
+    table = pl.DataFrame({"sequence": column, "start": start})
+    middle = table.select(pl.col("sequence").list.slice("start", frames)).to_series()
+    kept = lengths.clip(0, frames).to_numpy()
+    flat = middle.filter(lengths > 0).explode()
+    values = np.full((len(column), frames, width), np.nan, dtype=np.float32)
+    if len(flat):
+        rows = np.repeat(np.arange(len(column)), kept)
+        places = np.arange(len(rows)) - np.repeat(kept.cumsum() - kept, kept)
+        told = flat.explode().to_numpy().reshape(-1, width)
+        values[rows, places] = numbers.finite(pl.DataFrame(told))
+    return values
 
 
 def _check(tracks: pl.DataFrame, numeric: Sequence[str], texts: Sequence[str]) -> None:

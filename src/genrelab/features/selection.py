@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -19,7 +20,8 @@ Floats = NDArray[np.float64]
 
 def anova(X: Floats, y: Any, seed: int = 0) -> Floats:  # noqa: ARG001 - the shape of every measure
     """Give the F statistic of a one-way analysis of variance for each column; 0 for a constant one."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Features .* are constant", UserWarning)
         f, _ = f_classif(X, y)
     scores: Floats = np.nan_to_num(f, nan=0.0, posinf=np.finfo(np.float64).max)
     return scores
@@ -28,7 +30,8 @@ def anova(X: Floats, y: Any, seed: int = 0) -> Floats:  # noqa: ARG001 - the sha
 def mutual_information(X: Floats, y: Any, seed: int = 0) -> Floats:
     """Estimate the mutual information of each column with the genre, in nats (Ross 2014, by 3 neighbours)."""
     scores: Floats = mutual_info_classif(X, y, random_state=seed)
-    return scores
+    # The noise that parts ties would make a constant column look as if it varied.
+    return np.where(X.min(axis=0) == X.max(axis=0), 0.0, scores)
 
 
 MEASURES: Mapping[str, Callable[[Floats, Any, int], Floats]] = {

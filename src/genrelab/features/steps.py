@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import comb
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,10 @@ from genrelab.features.text import FrequentOnly
 
 CATEGORIES = ("key", "mode", "time_signature")
 """Descriptors whose numbers are names: what lies between two of them means nothing."""
+CODINGS = ("one_hot", "label")
+"""The steps that code them."""
+MOST_COLUMNS = 10_000
+"""More columns than any chain of steps may make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +154,8 @@ def parse(written: str) -> tuple[str, float | None]:
 def build(steps: Sequence[str], names: Sequence[str], *, seed: int) -> Pipeline | None:
     """Build the unfitted chain of steps; None where there are none.
 
-    What is missing is first put at the column's median: no step knows what to do with a gap.
+    What is missing is first put at the column's median, a missing category at the most frequent one: no step
+    knows what to do with a gap.
 
     Parameters
     ----------
@@ -160,6 +166,12 @@ def build(steps: Sequence[str], names: Sequence[str], *, seed: int) -> Pipeline 
     seed
         Of what is drawn at random.
 
+    Raises
+    ------
+    SettingError
+        When categories are to be coded but there are none, or after another step; when the steps would make
+        more than `MOST_COLUMNS`.
+
     Examples
     --------
     >>> import numpy as np
@@ -169,25 +181,43 @@ def build(steps: Sequence[str], names: Sequence[str], *, seed: int) -> Pipeline 
     """
     if not steps:
         return None
-    chain: list[tuple[str, Any]] = [_gaps_filled()]
+    _check_width(steps, len(names))
     coded = [place for place, name in enumerate(names) if name in CATEGORIES]
+    chain: list[tuple[str, Any]] = []
     for number, written in enumerate(steps):
         name, argument = parse(written)
         transformer = STEPS[name].build(argument or 0, seed)
-        if name in ("one_hot", "label"):
+        if name in CODINGS:
             _check_coding(steps, number, coded)
-            transformer = ColumnTransformer([("coded", transformer, coded)], remainder="passthrough")
+            transformer = _coding(transformer, coded)
+        elif not number:
+            chain.append(_median())
         chain.append((f"{number}_{name}", transformer))
     return Pipeline(chain)
 
 
+def gaps_filled() -> Pipeline:
+    """Build the chain of no step at all, after which nothing is missing."""
+    return Pipeline([_median()])
+
+
 def words_seen() -> Pipeline:
     """Build what stands between counts of words and a model: words of the training part alone are kept."""
-    return Pipeline([_gaps_filled(), ("seen", FrequentOnly(1))])
+    return Pipeline([("seen", FrequentOnly(1)), _median()])
 
 
-def _gaps_filled() -> tuple[str, Any]:
+def _median() -> tuple[str, Any]:
     return "impute", SimpleImputer(strategy="median", keep_empty_features=True)
+
+
+def _coding(transformer: Any, coded: Sequence[int]) -> ColumnTransformer:
+    """Code some columns, and fill the gaps of all: half-way between two keys there is none."""
+    commonest = SimpleImputer(strategy="most_frequent", keep_empty_features=True)
+    coding = Pipeline([("impute", commonest), ("code", transformer)])
+    _, median = _median()
+    return ColumnTransformer(
+        [("coded", coding, list(coded))], remainder=median, verbose_feature_names_out=False
+    )
 
 
 def _check_coding(steps: Sequence[str], number: int, coded: Sequence[int]) -> None:
@@ -200,6 +230,23 @@ def _check_coding(steps: Sequence[str], number: int, coded: Sequence[int]) -> No
         )
 
 
+def _check_width(steps: Sequence[str], width: int) -> None:
+    """Raise where so many columns would be made that they fit into no memory."""
+    for written in steps:
+        name, argument = parse(written)
+        count = int(argument or 0)
+        if name == "polynomial":
+            width = comb(width + count, count) - 1
+        elif name == "interactions":
+            width = sum(comb(width, size) for size in range(1, count + 1))
+        elif count and STEPS[name].argument is not None:
+            width = min(width, count)
+        if width > MOST_COLUMNS:
+            raise SettingError(
+                f"step {written!r}: makes {width:,} columns: lower its argument, or choose features before it"
+            )
+
+
 def names_after(chain: Pipeline | None, names: Sequence[str]) -> tuple[str, ...]:
     """Name the columns that a fitted chain makes of the named ones.
 
@@ -210,5 +257,4 @@ def names_after(chain: Pipeline | None, names: Sequence[str]) -> tuple[str, ...]
     """
     if chain is None:
         return tuple(names)
-    made = chain.get_feature_names_out(list(names))
-    return tuple(str(name).removeprefix("coded__").removeprefix("remainder__") for name in made)
+    return tuple(map(str, chain.get_feature_names_out(list(names))))

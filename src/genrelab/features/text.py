@@ -59,7 +59,7 @@ def words(tracks: pl.DataFrame, columns: Sequence[str]) -> sparse.csr_matrix:
     Examples
     --------
     >>> words(pl.DataFrame({"title": ["One more time, one more"]}), ["title"]).data.tolist()
-    [1.0, 2.0, 2.0]
+    [2.0, 1.0, 2.0]
     """
     single = HashingVectorizer(analyzer="word", token_pattern=_WORD, **_COUNTING)
     found: sparse.csr_matrix = single.transform(_joined(tracks, columns))
@@ -109,7 +109,7 @@ class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
 
     def fit(self, X: Any, y: Any = None) -> FrequentOnly:
         """Count in how many rows of X, shape (rows, columns), each column differs from zero."""
-        X = validate_data(self, X, accept_sparse="csr")
+        X = validate_data(self, X, accept_sparse="csr", ensure_all_finite="allow-nan")
         seen = np.asarray((X != 0).sum(axis=0)).ravel()
         # Where nothing is frequent, all is kept: an empty matrix cannot be learned from.
         self.frequent_: NDArray[np.bool_] = seen >= min(self.least, seen.max())
@@ -120,9 +120,10 @@ class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         return self.frequent_
 
     def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that sparse matrices are welcome."""
+        """Tell scikit-learn that sparse matrices and NaN, which is not zero, are welcome."""
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
         return tags
 
 

@@ -6,10 +6,10 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from genrelab.dataset import Dataset
+from genrelab.dataset import Dataset, channels
 from genrelab.insight import evaluation
 from genrelab.insight.results import Report
-from genrelab.models import MODELS
+from genrelab.models import MODELS, Model
 from genrelab.progress import Progress, silent
 from genrelab.schema import TEXT_COLUMNS
 from genrelab.training import train
@@ -78,10 +78,14 @@ def compare(
 
 def _fitting(dataset: Dataset) -> list[str]:
     """Name the models whose features the dataset has."""
+    kinds = dataset.tracks.schema
     artists = "artist" in dataset.tracks.columns
-    numbers = any(column not in TEXT_COLUMNS for column in dataset.columns)
-    return [
-        name
-        for name, model in MODELS.items()
-        if (artists if model.reads_artist else numbers or model.reads_text)
-    ]
+    sequences = {column for column in dataset.columns if channels(kinds[column])}
+    numbers = bool({*dataset.columns} - {*TEXT_COLUMNS} - sequences)
+
+    def fits(model: Model) -> bool:
+        if model.reads_artist:
+            return artists
+        return bool(sequences) if model.reads_sequences else numbers or model.reads_text
+
+    return [name for name, model in MODELS.items() if fits(model)]

@@ -65,6 +65,7 @@ def announce(classifier: Classifier) -> Report:
         calibration=_calibration(heard.probabilities, heard.truth),
         coverage=card.coverage,
         importance=dict(card.importance),
+        curves=dict(card.curves),
         notes=_notes(classifier),
         synthetic=card.origin.synthetic,
     )

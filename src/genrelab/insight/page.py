@@ -47,6 +47,8 @@ GLOSSARY: Mapping[str, str] = {
     "balanced accuracy": "Mean recall over genres.",
     "log loss": "Mean of -ln(probability given to the true genre). Lower is better.",
     "calibration error": "Mean distance between confidence and accuracy, weighted by tracks.",
+    "loss": "Mean of -ln(probability given to the true genre): what a network learns to lower.",
+    "epoch": "One pass of a network over the tracks it learns from.",
     "confidence": "Probability that the model gives to the genre it names.",
     "coverage": "Share of tracks that get a genre when only those above a minimum confidence do.",
 }
@@ -106,6 +108,10 @@ def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
             figures[name] = draw(report)
             shown = Card(table, figures[name], opened=tabulate is tables.tabulate_coverage)
             cards.append(document.card(name, shown, mark))
+    for number, member in enumerate(report.curves):
+        name = f"plot-{place}-curves-{number}"
+        figures[name] = plots.draw_curves(report, member)
+        cards.append(document.card(name, Card(tables.tabulate_curves(report, member), figures[name]), mark))
     notes = document.notes(report.notes)
     cards.append(document.card("", Card(tables.tabulate_scores(report)), mark))
     name = escape(f"{report.model}: {report.origin}")

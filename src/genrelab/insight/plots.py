@@ -19,7 +19,7 @@ from genrelab.insight.drawing import (
     unit_axis,
 )
 from genrelab.insight.results import Report, Score
-from genrelab.insight.tables import figure, limits, percent, ranked
+from genrelab.insight.tables import best_epoch, figure, limits, percent, ranked
 
 Bar: TypeAlias = tuple[str, Score, str]
 """A name, a figure with its interval, and the name of a colour."""
@@ -172,6 +172,47 @@ def draw_importance(report: Report, top: int = 20) -> Figure:
     furthest = 1.3 * max((share for share in shares if share is not None), default=1.0)
     across = axis("share of the work", range=[0, furthest], tickformat=".0%", nticks=5)
     return framed([trace], 24 * len(best) + 60, xaxis=across, yaxis=names([n for n, _ in best], width=24))
+
+
+def draw_curves(report: Report, member: str) -> Figure:
+    """Draw loss above accuracy, epoch by epoch, with a line at the epoch whose weights were kept."""
+    curves = report.curves[member]
+    best = best_epoch(curves)
+    traces = [
+        _curve(curves[f"{part}_{measure}"], part, axis_of, first=measure == "loss")
+        for measure, axis_of in (("loss", "y"), ("accuracy", "y2"))
+        for part in ("train", "validation")
+        if curves[f"{part}_{measure}"]
+    ]
+    line = {
+        "type": "line", "x0": best, "x1": best, "yref": "paper", "y0": 0, "y1": 1, "layer": "below",
+        "line": {"dash": "dot", "width": 2, "color": css("--good")},
+    }  # fmt: skip
+    said = {
+        "text": f"kept: epoch {best}", "x": best, "y": 1, "yref": "paper", "yanchor": "bottom",
+        "showarrow": False, "font": {"color": css("--good")},
+    }  # fmt: skip
+    axes = {
+        "xaxis": axis("epoch", anchor="y2", range=[0.5, len(curves["train_loss"]) + 0.5]),
+        "yaxis": axis("loss", domain=[0.54, 1], automargin=True),
+        "yaxis2": axis("accuracy", domain=[0, 0.46], automargin=True),
+    }
+    legend = {"orientation": "h", "y": 1.08, "yanchor": "bottom", "x": 0, "bgcolor": "rgba(0,0,0,0)"}
+    shown = framed(traces, 420, showlegend=True, legend=legend, shapes=[line], annotations=[said], **axes)
+    shown["layout"]["margin"]["t"] = 56
+    return shown
+
+
+def _curve(values: Sequence[float], part: str, axis_of: str, *, first: bool) -> Figure:
+    """Return one line of a figure of learning; what a line stands for is said once."""
+    held_out = part == "validation"
+    name, colour = ("tracks held out", "--warn") if held_out else ("tracks learned from", "--accent")
+    return {
+        "type": "scatter", "mode": "lines+markers" if len(values) == 1 else "lines", "yaxis": axis_of,
+        "x": list(range(1, len(values) + 1)), "y": [number(value) for value in values],
+        "name": name, "legendgroup": part, "showlegend": first, "line": {"color": css(colour)},
+        "hovertemplate": "epoch %{x}: %{y:.3f}<extra></extra>",
+    }  # fmt: skip
 
 
 def _bars(rows: Sequence[Bar], title: str) -> Figure:

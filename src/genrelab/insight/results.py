@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from genrelab.scoring import Coverage, Score
@@ -82,6 +83,8 @@ class Report:
         Share of unique tracks on which the floor "artist_majority" is defined.
     importance
         Share of the model's work that each feature does, largest first; empty where unknown.
+    curves
+        Of each member that learned in epochs, what was measured after each: see `genrelab.Card`.
     honesty
         The honesty table; empty where it was not asked for.
     notes
@@ -105,6 +108,7 @@ class Report:
     coverage: tuple[Coverage, ...]
     artist_coverage: float | None = None
     importance: dict[str, float] = field(default_factory=dict)
+    curves: Mapping[str, Mapping[str, Sequence[float]]] = field(default_factory=dict)
     honesty: tuple[SplitScore, ...] = ()
     notes: tuple[str, ...] = ()
     synthetic: bool = False

@@ -25,6 +25,13 @@ FLOOR_NAMES: Mapping[str, str] = {
     "artist_majority": "genre of the artist's other tracks",
 }
 CEILING_NAME = "ceiling of the table as read: its labels contradict each other"
+CURVE_NAMES: Mapping[str, str] = {
+    "train_loss": "loss, learned from",
+    "validation_loss": "loss, held out",
+    "train_accuracy": "accuracy, learned from",
+    "validation_accuracy": "accuracy, held out",
+    "learning_rate": "learning rate",
+}
 HEARD: Mapping[str, str] = {
     "artist": "on artists it has not heard",
     "track": "on tracks it has not heard, by artists that it may have heard",
@@ -232,6 +239,41 @@ def tabulate_importance(report: Report, top: int = 20) -> Table:
     rest = len(report.importance) - len(best)
     tells = "Share of the model's work that each feature does." + (f" {rest} more do less." if rest else "")
     return Table("What the model listens to", tells, ("feature", "share"), rows)
+
+
+def tabulate_curves(report: Report, member: str) -> Table:
+    """Tabulate what was measured after each epoch of a member's learning."""
+    curves = report.curves[member]
+    parts = [[figure(v) for v in curves[name]] for name in CURVE_NAMES if name != "learning_rate"]
+    rates = [f"{rate:.2g}" for rate in curves["learning_rate"]]
+    epochs = [f"{place + 1}" for place in range(len(rates))]
+    columns = [column or [ABSENT] * len(rates) for column in (epochs, *parts, rates)]
+    of = f": {member}" if len(report.curves) > 1 else ""
+    headers = ("epoch", *CURVE_NAMES.values())
+    return Table(f"How the network learned{of}", _stopped(curves), headers, tuple(zip(*columns, strict=True)))
+
+
+def best_epoch(curves: Mapping[str, Sequence[float]]) -> int:
+    """Return the epoch, from 1, whose weights were kept: of the least loss on tracks held out, if any were.
+
+    Examples
+    --------
+    >>> best_epoch({"train_loss": [1.0, 0.8, 0.6], "validation_loss": [1.0, 0.7, 0.9]})
+    2
+    """
+    watched = curves["validation_loss"] or curves["train_loss"]
+    return min(range(len(watched)), key=lambda place: watched[place]) + 1
+
+
+def _stopped(curves: Mapping[str, Sequence[float]]) -> str:
+    """Say which weights were kept."""
+    best, epochs = best_epoch(curves), len(curves["train_loss"])
+    if not curves["validation_loss"]:
+        return f"Too few tracks to hold some out: the weights kept are those of epoch {best} of {epochs}."
+    return (
+        f"The weights kept are those of epoch {best} of {epochs}, when the loss on tracks held out was least."
+        " Where only the loss on tracks learned from falls, a network learns by heart."
+    )
 
 
 def tabulate_comparison(reports: Sequence[Report], seconds: Mapping[str, float] | None = None) -> Table:

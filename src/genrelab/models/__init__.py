@@ -55,8 +55,13 @@ class Model:
         Whether it can be told that some genres weigh more.
     sparse
         Whether it reads matrices that are mostly nought, such as counts of words.
+    wraps
+        Setting that names another model, of which this one is made and whose settings it takes too.
     grouped
         Whether its ``fit`` takes ``groups``, so that what it holds out to stop early is of other artists.
+    reads_sequences
+        Whether it reads columns of sequences, of as many frames as its setting ``frames`` says, and nothing
+        else.
     baseline
         Whether it stands for comparison only.
     """
@@ -70,7 +75,9 @@ class Model:
     reads_artist: bool = False
     weighted: bool = True
     sparse: bool = False
+    wraps: str = ""
     grouped: bool = False
+    reads_sequences: bool = False
     baseline: bool = False
 
 

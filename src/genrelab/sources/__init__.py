@@ -5,7 +5,7 @@ To add an origin, add a module with a function ``read`` to this folder; `SOURCES
 Examples
 --------
 >>> sorted(SOURCES)
-['demo', 'table']
+['demo', 'msd', 'table']
 """
 
 from __future__ import annotations

@@ -1,0 +1,82 @@
+"""``genrelab explore``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import polars as pl
+import pytest
+
+Run: TypeAlias = Callable[..., Any]
+
+
+def test_json_holds_every_figure(run: Run, songs: Path) -> None:
+    told = run("explore", songs, "--label", "playlist_genre", "--columns", "Energy,tempo", "--json").json
+    found = told["exploration"]
+    assert told["reading"]["rows"] == found["rows"] == sum(found["shares"]["tracks"]) == 500
+    assert found["columns"] == ["energy", "tempo"]
+    assert set(found["ranges"]["column"]) == {"energy", "tempo"}
+    assert len(found["scores"]["f"]) == 2
+
+
+def test_the_terminal_shows_the_essence(run: Run, songs: Path, tmp_path: Path) -> None:
+    page, plots = tmp_path / "page.html", tmp_path / "plots"
+    few = ("--columns", "energy,tempo,valence")
+    ran = run("explore", songs, "--label", "playlist_genre", *few, "--report", page, "--png", plots)
+    assert (ran.code, ran.err) == (0, "")
+    for part in ("500 tracks from songs.csv", "Tracks of each genre", "components explain 90 %", str(plots)):
+        assert part in ran.out
+    assert "What is in songs.csv?" in page.read_text("utf-8")[:2000]
+    assert (plots / "densities.png").exists()
+    again = run("explore", songs, "--report", page, "--png", plots, "--overwrite", "--columns", "energy")
+    assert again.code == 0
+    assert sorted(path.name for path in plots.iterdir())[0] == "boxes.png"
+    assert not (plots / "genres.png").exists()
+
+
+def test_a_taxonomy_makes_genres_of_tags(run: Run, songs: Path) -> None:
+    told = run("explore", songs, "--taxonomy", "playlist_six", "--columns", "energy", "--json").json
+    assert told["binned"] == told["exploration"]["rows"]
+    assert told["binned"] + told["unbinned"] == 500
+    assert "got a genre" in run("explore", songs, "--taxonomy", "playlist_six", "--columns", "energy").out
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    {
+        ("--label", "gnre"): "column 'gnre': not in the table: did you mean 'genre'?",
+        ("--label", "tags"): "label 'tags': holds lists of tags: make genres of them with 'genrelab bin'",
+        ("--columns", "title"): "column 'title': holds String, not numbers: leave it out",
+        ("--columns", ","): "--columns: names nothing",
+        ("--taxonomy", "capstone"): "no taxonomy 'capstone': did you mean 'capstone12'?",
+        ("--seed", "-1"): "invalid value for '--seed'",
+        ("--png", "."): "exists already",
+    }.items(),
+)
+def test_mistakes_have_one_line(run: Run, songs: Path, given: tuple[str, str], said: str) -> None:
+    ran = run("explore", songs, *given)
+    assert ran.code == 2
+    assert (ran.out, ran.err.count("\n")) == ("", 1)
+    assert said in ran.err
+
+
+def test_outputs_are_checked_first(run: Run, songs: Path, tmp_path: Path) -> None:
+    taken = tmp_path / "taken"
+    taken.mkdir()
+    (taken / "notes.txt").write_text("mine")
+    ran = run("explore", songs, "--png", taken, "--overwrite")
+    assert (ran.code, ran.out) == (2, "")
+    assert "holds other things" in ran.err
+    assert (taken / "notes.txt").read_text() == "mine"
+
+
+def test_two_tables_are_joined(run: Run, songs: Path, tmp_path: Path) -> None:
+    whole = pl.read_csv(songs).unique("track_id", maintain_order=True)
+    names, numbers = tmp_path / "names.csv", tmp_path / "numbers.csv"
+    whole.select("track_id", "playlist_genre").write_csv(names)
+    whole.select("track_id", "energy", "tempo", "loudness").write_csv(numbers)
+    told = run("explore", names, "--join", numbers, "--label", "playlist_genre", "--json").json
+    assert told["exploration"]["rows"] == whole.height
+    assert len(told["exploration"]["pairs"]) == 2
