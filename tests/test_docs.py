@@ -267,6 +267,8 @@ loaded = genrelab.load(genrelab.save(trained, "model"))
 print(json.dumps({
     "home": genrelab.__file__, "cli": list(cli.VERBS), "models": list(genrelab.MODELS),
     "sources": list(genrelab.SOURCES), "taxonomies": list(genrelab.TAXONOMIES),
+    "studies": list(genrelab.STUDIES),
+    "study": genrelab.STUDIES["rock_by_tree"].meaning,
     "labelled": loaded.predict(songs.tracks).height,
     "titles": genrelab.SOURCES["m3u"]("list.m3u").tracks["title"].to_list(),
     "genres": genrelab.TAXONOMIES["rock_or_not"].match("art rock"),
@@ -295,7 +297,7 @@ def test_a_recipe_of_each_drawer_works_by_its_file_alone(tmp_path: Path) -> None
     found = json.loads(first)
     assert Path(found["home"]).is_relative_to(tmp_path)
     drawers = {Path(path).parent.name: Path(path).stem for path in recipes()}
-    assert drawers.keys() == {"models", "sources", "taxonomies", "cli"}
+    assert drawers.keys() == {"models", "sources", "taxonomies", "studies", "cli"}
     assert all(name in found[drawer] for drawer, name in drawers.items())
     assert (found["labelled"], found["titles"], found["genres"]) == (60, ["Sexy Boy"], ["rock", "other"])
     assert any(line.startswith("danceability") for line in columns)

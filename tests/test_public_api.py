@@ -12,11 +12,13 @@ import pytest
 import genrelab
 
 NAMES = [
-    "CONTRACT", "MODELS", "SOURCES", "TAXONOMIES",
-    "Audit", "Binned", "Classifier", "Cleaned", "Dataset", "GenrelabError", "Prepared", "Reading", "Recipe",
-    "Report",
-    "announce", "audit", "bin", "clean", "compare", "dataset", "evaluate", "honesty", "join", "label", "load",
-    "prepare", "read", "save", "train", "validate", "write_html",
+    "CONTRACT", "MODELS", "SOURCES", "STUDIES", "TAXONOMIES",
+    "Audit", "Binned", "Choice", "Classifier", "Cleaned", "Clusters", "Dataset", "Explanation",
+    "Exploration", "GenrelabError", "Prepared", "Reading", "Recipe", "Report", "Song", "StudyReport",
+    "Tuned",
+    "announce", "audit", "bin", "choose_k", "clean", "cluster", "compare", "dataset", "evaluate", "explain",
+    "explain_song", "explore", "honesty", "join", "label", "load", "prepare", "read", "save", "study",
+    "train", "train_tuned", "tune", "validate", "write_html",
 ]  # fmt: skip
 HEAVY = {
     "polars",
@@ -30,6 +32,13 @@ HEAVY = {
     "rich",
     "typer",
     "plotly",
+    "torch",
+    "optuna",
+    "shap",
+    "umap",
+    "matplotlib",
+    "h5py",
+    "imblearn",
 }
 
 

@@ -374,6 +374,50 @@ def test_a_part_of_another_kind_is_not_read(folder: Path) -> None:
         store.load(folder)
 
 
+@pytest.fixture(scope="module")
+def shaped() -> Classifier:
+    """A model of models, behind steps."""
+    recipe = Recipe("one_vs_rest", {"over": "lightgbm", "rounds": 3}, steps=("standardise", "anova:4"))
+    return train(dataset.make(schema.sample(60, seed=0)), recipe, folds=2, threads=1)
+
+
+def test_a_model_of_models_lists_them_all(shaped: Classifier, tmp_path: Path) -> None:
+    place = store.save(shaped, tmp_path / "model")
+    parts = [f"one_vs_rest-{genre}.txt" for genre in range(3)]
+    assert set(card_of(place)["files"]) == {"artists.npy", "one_vs_rest-steps.skops", *parts}
+    assert store.load(place).card == shaped.card
+
+
+@pytest.mark.parametrize("name", ["../one_vs_rest-1.txt", "card.json", "", None])
+def test_a_model_of_a_model_lies_in_the_folder(shaped: Classifier, tmp_path: Path, name: Any) -> None:
+    place = store.save(shaped, tmp_path / "model")
+    shutil.copy(place / "one_vs_rest-1.txt", tmp_path)
+    parts = card_of(place)["parts"]
+    parts["members"][0]["over"][1]["file"] = name
+    forge(place, parts=parts, files=card_of(place)["files"])
+    with pytest.raises(ModelError, match="is no part of this model"):
+        store.load(place)
+
+
+@pytest.mark.parametrize("over", [[], None, 5, "x", [{}], [{"over": []}]], ids=repr)
+def test_a_model_of_models_that_are_none(shaped: Classifier, tmp_path: Path, over: Any) -> None:
+    place = store.save(shaped, tmp_path / "model")
+    parts = card_of(place)["parts"]
+    parts["members"][0]["over"] = over
+    forge(place, parts=parts)
+    with pytest.raises(ModelError):
+        store.load(place)
+
+
+def test_code_in_the_steps_does_not_run(shaped: Classifier, tmp_path: Path, evil: ModuleType) -> None:
+    place, marker = store.save(shaped, tmp_path / "model"), tmp_path / "marker"
+    skops.io.dump(make_pipeline(evil.Evil(str(marker))), place / "one_vs_rest-steps.skops")
+    forge(place)
+    with pytest.raises(ModelError, match=r"names untrusted types .*genrelab_evil.Evil"):
+        store.load(place)
+    assert not marker.exists()
+
+
 # --- places -------------------------------------------------------------------------------------------------
 
 

@@ -4,24 +4,37 @@ __all__ = [
     "CONTRACT",
     "MODELS",
     "SOURCES",
+    "STUDIES",
     "TAXONOMIES",
     "Audit",
     "Binned",
+    "Choice",
     "Classifier",
     "Cleaned",
+    "Clusters",
     "Dataset",
+    "Explanation",
+    "Exploration",
     "GenrelabError",
     "Prepared",
     "Reading",
     "Recipe",
     "Report",
+    "Song",
+    "StudyReport",
+    "Tuned",
     "announce",
     "audit",
     "bin",
+    "choose_k",
     "clean",
+    "cluster",
     "compare",
     "dataset",
     "evaluate",
+    "explain",
+    "explain_song",
+    "explore",
     "honesty",
     "join",
     "label",
@@ -29,7 +42,10 @@ __all__ = [
     "prepare",
     "read",
     "save",
+    "study",
     "train",
+    "train_tuned",
+    "tune",
     "validate",
     "write_html",
 ]
@@ -40,8 +56,13 @@ from .classifier import Classifier
 from .cleaning import Cleaned, clean
 from .dataset import Dataset
 from .errors import GenrelabError
+from .insight.cluster_choice import Choice, choose_k
+from .insight.clustering import Clusters, cluster
 from .insight.comparison import compare
 from .insight.evaluation import announce, evaluate, honesty
+from .insight.explanation import Explanation, explain
+from .insight.explanation_song import Song, explain_song
+from .insight.exploration import Exploration, explore
 from .insight.report import write_html
 from .insight.results import Report
 from .labelling import label
@@ -52,5 +73,7 @@ from .schema import CONTRACT, validate
 from .sources import SOURCES, Reading
 from .sources.table import join, read
 from .store import load, save
+from .studies import STUDIES, StudyReport, study
 from .taxonomy import TAXONOMIES, Binned, bin
 from .training import train
+from .tuning import Tuned, train_tuned, tune

@@ -63,8 +63,9 @@ class UnknownName(GenrelabError, KeyError):
 
     def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}? " if near else ""
+        folded = {known.casefold(): known for known in names}
+        near = get_close_matches(name.casefold(), folded, n=1)
+        hint = f"did you mean {folded[near[0]]!r}? " if near else ""
         super().__init__(f"no {kind} {name!r}: {hint}(known: {', '.join(names)})")
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Sequence
-from importlib.metadata import version
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +25,17 @@ Codes = NDArray[np.int64]
 
 FOLDS = 8
 """Enough that a fold's model learns from nearly as many artists as the final one."""
-_VERSIONED = ("genrelab", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops")
+_VERSIONED = (
+    "genrelab",
+    "numpy",
+    "polars",
+    "scikit-learn",
+    "lightgbm",
+    "xgboost-cpu",
+    "skops",
+    "torch",
+    "tabm",
+)
 
 
 def train(
@@ -104,9 +115,18 @@ def train(
         artists=len(np.unique(dataset.groups)),
         fingerprint=dataset.fingerprint(),
         origin=dataset.origin,
-        versions={"python": platform.python_version(), **{name: version(name) for name in _VERSIONED}},
+        versions=_versions(),
     )
     return Classifier(card, parts, artist_hashes(dataset.tracks), heard)
+
+
+def _versions() -> dict[str, str]:
+    """Name what a model was made with, as far as it is installed."""
+    found = {"python": platform.python_version()}
+    for name in _VERSIONED:
+        with suppress(PackageNotFoundError):
+            found[name] = version(name)
+    return found
 
 
 def row_weights(dataset: Dataset, chosen: ClassWeights) -> Floats | None:

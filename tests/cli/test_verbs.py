@@ -20,7 +20,10 @@ from genrelab.cli._verb import Verb
 from genrelab.models import MODELS
 
 Run: TypeAlias = Callable[..., Any]
-VERBS = ("audit", "bin", "compare", "data", "demo", "evaluate", "list", "predict", "train")
+VERBS = (
+    "audit", "bin", "cluster", "compare", "data", "demo", "evaluate", "explain", "explore", "list", "predict",
+    "study", "train", "tune",
+)  # fmt: skip
 
 
 def commands() -> dict[str, Verb]:
@@ -36,7 +39,7 @@ def commands() -> dict[str, Verb]:
 
 def test_the_drawer_holds_nine_verbs() -> None:
     assert cli.VERBS == VERBS
-    assert len(commands()) == 10
+    assert len(commands()) == 15
     assert all(hasattr(import_module(f"genrelab.cli.{verb}"), "EXAMPLES") for verb in VERBS)
 
 

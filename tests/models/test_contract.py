@@ -18,7 +18,10 @@ from genrelab.features.text import FrequentOnly
 from genrelab.models._margins import Margins
 from genrelab.models.artist_majority import ArtistMajority
 from genrelab.models.lightgbm import LightGBM
+from genrelab.models.lstm import Recurrent
+from genrelab.models.mlp import Perceptron
 from genrelab.models.one_vs_rest import OneVsRest
+from genrelab.models.tabm import TabM
 
 CHECKED: Mapping[type, Any] = {
     ArtistMajority: ArtistMajority(),
@@ -27,13 +30,21 @@ CHECKED: Mapping[type, Any] = {
     LightGBM: LightGBM(rounds=20, min_leaf=1, threads=1),
     Margins: Margins(),
     OneVsRest: OneVsRest(),
+    Perceptron: Perceptron((16,), epochs=15),
+    Recurrent: Recurrent(frames=1, hidden=8, epochs=15, learning_rate=0.03),
+    TabM: TabM(networks=4, width=16, epochs=15, learning_rate=0.03),
 }
+BY_ROW = "batches and the part held out are drawn by row, however much a row weighs"
 EXPECTED: Mapping[type, Mapping[str, str]] = {
     LightGBM: {
         "check_sample_weight_equivalence_on_dense_data": "it bins and bags rows, however much they weigh"
     },
     Margins: {
-        "check_sample_weight_equivalence_on_dense_data": "gradient descent visits rows, however much they weigh"
+        "check_sample_weight_equivalence_on_dense_data": "descent visits rows, however much they weigh"
+    },
+    **{
+        net: {"check_sample_weight_equivalence_on_dense_data": BY_ROW}
+        for net in (Perceptron, Recurrent, TabM)
     },
 }
 

@@ -29,7 +29,7 @@ DEAF = {
     "artist_majority": "reads the artist alone, whom it never knows under an honest split",
 }
 UNWEIGHTED = {"nearest_neighbours": "neighbours vote by distance, whatever their genre weighs"}
-SIZES = {"rounds": 15, "n_estimators": 15, "epochs": 30}
+SIZES = {"rounds": 15, "n_estimators": 15, "epochs": 30, "networks": 4, "width": 32}
 OF_SEQUENCES = ("lstm",)
 """Models that read no table of numbers; they have tests of their own."""
 

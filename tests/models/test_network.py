@@ -261,9 +261,11 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
         with pytest.raises(MissingExtra, match=r"torch is not installed: pip install 'genrelab\[nets\]'"):
             ask()
     monkeypatch.undo()
-    monkeypatch.setitem(sys.modules, "tabm", None)
-    with pytest.raises(MissingExtra, match="tabm is not installed"):
-        network("tabm").fit(X, y)
+    for package in ("tabm", "safetensors"):
+        monkeypatch.setitem(sys.modules, package, None)
+        with pytest.raises(MissingExtra, match=f"{package} is not installed"):
+            network("tabm").fit(X, y)
+        monkeypatch.undo()
 
 
 # --- layers -------------------------------------------------------------------------------------------------

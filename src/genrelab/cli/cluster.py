@@ -89,7 +89,7 @@ def command(
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Find tracks that sound alike, by k-means, and say what is in each cluster.
+    """Find tracks that sound alike, and say what they share.
 
     Clusters need no genres; with --label they are compared with them. Repeated rows count once, and rows
     without a genre do not count where genres are compared. The output has every row of the table, in its

@@ -17,11 +17,11 @@ genrelab list models
 def command(
     drawer: Annotated[
         str,
-        typer.Argument(help="One of models, sources, taxonomies, rules, steps, samplings.", metavar="WHAT"),
+        typer.Argument(help="models, sources, taxonomies, rules, steps, samplings, studies.", metavar="WHAT"),
     ],
     json: o.Json = False,
 ) -> None:
-    """List models, sources, taxonomies, rules, steps or samplings."""
+    """List the models there are, or the sources, studies and more."""
     from genrelab.errors import UnknownName
 
     if drawer not in _DRAWERS:
@@ -75,6 +75,12 @@ def _samplings() -> dict[str, str]:
     return {name: sampling.meaning for name, sampling in SAMPLINGS.items()}
 
 
+def _studies() -> dict[str, str]:
+    from genrelab.studies import STUDIES
+
+    return {name: study.meaning for name, study in STUDIES.items()}
+
+
 _DRAWERS = {
     "models": _models,
     "sources": _sources,
@@ -82,4 +88,5 @@ _DRAWERS = {
     "rules": _rules,
     "steps": _steps,
     "samplings": _samplings,
+    "studies": _studies,
 }

@@ -41,7 +41,9 @@ def command(
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
-    """Repeat published systems, leaks included, and set an honest figure beside each.
+    """Repeat published systems, an honest figure beside each.
+
+    What was done is done again, leaks included; then the same model is scored on artists it has not heard.
 
     A figure that was found before is not found again, as long as neither tables nor genrelab have changed.
     """

@@ -178,11 +178,12 @@ class Network(ClassifierMixin):  # type: ignore[misc]  # scikit-learn has no typ
         Raises
         ------
         MissingExtra
-            When torch is not installed.
+            When torch, or safetensors to save it with, is not installed.
         SettingError
             When the loss grows beyond all numbers.
         """
         self._validate_params()
+        torch, _ = needed("torch"), needed("safetensors")  # what is learned will be saved
         X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=[np.float64, np.float32])
         check_classification_targets(y)
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64)
@@ -193,7 +194,6 @@ class Network(ClassifierMixin):  # type: ignore[misc]  # scikit-learn has no typ
             codes, None if groups is None else np.asarray(groups), self.validation, self.seed
         )
         self._measure_scale(X[learned])
-        torch = needed("torch")
         with steady(torch, self.seed, self.threads):
             net = self._network(torch, X.shape[1], len(self.classes_))
             weights = weights / max(weights[learned].mean(), np.finfo(np.float64).tiny)

@@ -205,7 +205,7 @@ def _lighter(trial: Trial) -> Trial:
 
 def _light(recipe: Recipe) -> Recipe:
     """Give a recipe few trees, rounds and epochs: of a sample nobody wants to wait for them."""
-    few = {}
+    few: dict[str, int] = {}
     for member in recipe.members:
         prefix = "" if member == recipe.model else f"{member}."
         own = recipe.settings_of(member)

@@ -139,10 +139,11 @@ STUDY = Study(
     (
         Trial(
             "random forest, default",
-            _forest(100),
+            _forest(10),
             THREE_PARTS,
             {"validation accuracy": 0.440},
             0.015,
+            note="The default was 10 trees when the study was made; it is 100 now.",
         ),
         Trial(
             "random forest, 1,000 trees",
