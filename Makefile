@@ -2,15 +2,23 @@
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := $(VENV)/.demo
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
 .PHONY: demo test check format benchmarks studies clean
 
 $(STAMP): pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	$(INSTALL) -e '.[dev]'
+	touch $@ $(DEMO)
+
+# The demo needs no networks and no test tools, whose packages are large.
+$(DEMO): pyproject.toml constraints.txt
+	python3 -m venv $(VENV)
+	$(INSTALL) -e '.[report]'
 	touch $@
 
-demo: $(STAMP)
+demo: $(DEMO)
 	$(BIN)/genrelab demo
 
 test: $(STAMP)
@@ -32,6 +40,9 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/labelling.py
 	$(BIN)/python benchmarks/promise.py
+	$(BIN)/python benchmarks/exploring.py
+	$(BIN)/python benchmarks/forest.py
+	$(BIN)/python benchmarks/million_song.py
 
 studies: $(STAMP)
 	$(BIN)/python benchmarks/studies.py

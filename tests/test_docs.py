@@ -37,7 +37,7 @@ NOT_RUN = {
     "genrelab data fetch spotify_30k --folder tables": "needs the network",
     "genrelab demo": "takes long on real tracks; the same on synthetic ones is run",
 }
-SIZES = ("rounds", "n_estimators")
+SIZES = ("rounds", "n_estimators", "epochs", "networks")
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 RECIPE = re.compile(r"^`(src/genrelab/[^`]+)`:\n\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

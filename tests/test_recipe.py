@@ -100,7 +100,11 @@ def test_a_value_that_is_none(model: str, settings: dict[str, Any]) -> None:
     assert "\n" not in str(raised.value)
 
 
-@pytest.mark.parametrize("value", [object(), float("nan"), float("inf"), {1, 2}, b"x"], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [object(), float("nan"), float("inf"), {1, 2}, b"x"],
+    ids=["object", "nan", "inf", "set", "bytes"],
+)
 def test_a_value_that_cannot_be_kept(value: Any) -> None:
     with pytest.raises(SettingError, match=r"setting 'C': .* is no number"):
         Recipe("logistic", {"C": value})

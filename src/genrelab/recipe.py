@@ -54,7 +54,7 @@ class Recipe:
     >>> Recipe("logistic", {"c": 10})
     Traceback (most recent call last):
     ...
-    genrelab.errors.UnknownName: no setting of 'logistic' 'c': (known: C, l1_ratio)
+    genrelab.errors.UnknownName: no setting of 'logistic' 'c': did you mean 'C'? (known: C, l1_ratio)
     """
 
     model: str = "best"

@@ -52,6 +52,7 @@ TRUSTED = (
     "genrelab.features.text.FrequentOnly",
     "genrelab.models._margins.Margins",
     "genrelab.models.artist_majority.ArtistMajority",
+    "genrelab.models.large_forest.LargeForest",
     "numpy.dtype",
     "scipy.sparse._csr.csr_matrix",
     "sklearn.neighbors._kd_tree.KDTree",

@@ -26,16 +26,8 @@ Codes = NDArray[np.int64]
 FOLDS = 8
 """Enough that a fold's model learns from nearly as many artists as the final one."""
 _VERSIONED = (
-    "genrelab",
-    "numpy",
-    "polars",
-    "scikit-learn",
-    "lightgbm",
-    "xgboost-cpu",
-    "skops",
-    "torch",
-    "tabm",
-)
+    "genrelab", "numpy", "polars", "scikit-learn", "lightgbm", "xgboost-cpu", "skops", "torch", "tabm",
+)  # fmt: skip
 
 
 def train(

@@ -17,6 +17,7 @@ from genrelab.features.selection import Best
 from genrelab.features.text import FrequentOnly
 from genrelab.models._margins import Margins
 from genrelab.models.artist_majority import ArtistMajority
+from genrelab.models.large_forest import LargeForest
 from genrelab.models.lightgbm import LightGBM
 from genrelab.models.lstm import Recurrent
 from genrelab.models.mlp import Perceptron
@@ -27,6 +28,7 @@ CHECKED: Mapping[type, Any] = {
     ArtistMajority: ArtistMajority(),
     Best: Best(keep=2),
     FrequentOnly: FrequentOnly(least=1),
+    LargeForest: LargeForest(n_estimators=10, threads=1),
     LightGBM: LightGBM(rounds=20, min_leaf=1, threads=1),
     Margins: Margins(),
     OneVsRest: OneVsRest(),
@@ -36,6 +38,9 @@ CHECKED: Mapping[type, Any] = {
 }
 BY_ROW = "batches and the part held out are drawn by row, however much a row weighs"
 EXPECTED: Mapping[type, Mapping[str, str]] = {
+    LargeForest: {
+        "check_sample_weight_equivalence_on_dense_data": "each tree draws rows, however much they weigh"
+    },
     LightGBM: {
         "check_sample_weight_equivalence_on_dense_data": "it bins and bags rows, however much they weigh"
     },

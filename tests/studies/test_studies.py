@@ -131,5 +131,5 @@ def test_plain_values_have_every_row() -> None:
 def test_several_studies_have_an_overview(tmp_path: Path) -> None:
     write([report(), report(study="<b>other")], tmp_path / "page.html")
     page = (tmp_path / "page.html").read_text("utf-8")
-    assert page.count('role="tab"') == 3
+    assert page.count('role="tab" id=') == 3
     assert "&lt;b&gt;other" in page

@@ -11,7 +11,8 @@ threshold and a link, so that one step, ``at = first_child + (value > threshold)
 * A leaf links to itself, and its threshold exceeds every number. Counted from the least such threshold, it
   says the genre or, from the number of genres on, the place among the tree's leaves of several genres.
 
-Nodes stand level by level, so that the upper ones, which every track passes, stay in the first cache.
+Nodes stand level by level, so that the upper ones, which every track passes, stay in the first cache. Two
+leaves below one node are shared with every other such two that say the same.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ Words = NDArray[np.uint32]
 Flags = NDArray[np.bool_]
 
 LEAF = 0xFF800001
+"""The least key above that of infinity: what exceeds no number."""
 CODES = 0xFFFFFFFF - LEAF
 
 
@@ -152,7 +154,7 @@ def _ordered(values: Singles) -> Words:
 
 
 def _nodes(tree: Any, columns: int) -> Words:
-    """Lay out one tree, shape (nodes, 2): the root, an unused leaf, then the children of each inner node."""
+    """Lay out one tree, shape (nodes, 2): the root, an unused leaf, then children of inner nodes."""
     bits, leaf = column_bits(columns), np.flatnonzero(tree.children_left < 0)
     codes = _leaf_codes(tree)
     if tree.node_count + 1 >> (32 - bits) or codes.max() > CODES:
@@ -161,19 +163,31 @@ def _nodes(tree: Any, columns: int) -> Words:
             " raise min_samples_leaf, or select fewer columns"
         )
     inner = _by_level(tree)
-    pairs = 2 + 2 * np.arange(len(inner))
     swapped = ~tree.missing_go_to_left[inner].astype(bool)
     left, right = tree.children_left[inner], tree.children_right[inner]
+    children = np.where(swapped, right, left), np.where(swapped, left, right)
+    said = np.full(tree.node_count, -1)
+    said[leaf] = codes
+    pairs = _pairs(said[children[0]], said[children[1]])
     place = np.zeros(tree.node_count, dtype=np.int64)
-    place[np.where(swapped, right, left)] = pairs
-    place[np.where(swapped, left, right)] = pairs + 1
-    packed = np.empty((2 + 2 * len(inner), 2), dtype=np.uint32)
+    place[children[0]], place[children[1]] = pairs, pairs + 1
+    packed = np.empty((max(pairs, default=0) + 2, 2), dtype=np.uint32)
     packed[1] = LEAF, 1 << bits
     packed[place[inner], 0] = _thresholds(tree.threshold[inner], swapped)
     packed[place[inner], 1] = pairs << bits | (tree.feature[inner] + columns * swapped)
     packed[place[leaf], 0] = LEAF + codes
     packed[place[leaf], 1] = place[leaf] << bits
     return packed
+
+
+def _pairs(first: Whole, second: Whole) -> Whole:
+    """Place the children of inner nodes, given what they say, or -1: the same two leaves need one place."""
+    leaves = (first >= 0) & (second >= 0)
+    _, shared = np.unique(first[leaves] * (CODES + 1) + second[leaves], return_inverse=True)
+    places = np.cumsum(~leaves) - 1
+    places[leaves] = (~leaves).sum() + shared
+    pairs: Whole = 2 + 2 * places
+    return pairs
 
 
 def _by_level(tree: Any) -> Whole:

@@ -11,12 +11,14 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from genrelab.models._packed_trees import LEAF
+
 Words = NDArray[np.uint32]
 Whole = NDArray[np.int64]
 
 BLOCK = 1024
-LEAF = np.uint32(0xFF800001)
-"""What exceeds it is no number; the genre is counted from it."""
+"""Tracks that take a step before any takes the next."""
+LEAST_LEAF = np.uint32(LEAF)
 
 
 @njit(nogil=True)
@@ -34,18 +36,28 @@ def count_votes(
     going = np.empty(BLOCK, np.uint32)
     for tree in range(first, last):
         node = nodes[2 * roots[tree] : 2 * roots[tree + 1]]
+        going[0] = _read_ahead(node)
         for begin in range(0, len(keys), BLOCK):
             part, counted = keys[begin : begin + BLOCK], votes[begin : begin + BLOCK]
             _descend(node, bits, part, levels[tree], place)
             _finish(node, bits, part, place, going)
             for row in range(len(part)):
-                code = node[2 * place[row]] - LEAF
+                code = node[2 * place[row]] - LEAST_LEAF
                 if code < votes.shape[1]:
                     counted[row, code] += 1.0
                 else:
                     leaf = mixtures[tree] + code - votes.shape[1]
                     for i in range(bounds[leaf], bounds[leaf + 1]):
                         counted[row, genres[i]] += shares[i]
+
+
+@njit(nogil=True)
+def _read_ahead(node: Words) -> np.uint32:
+    """Touch a tree line by line, in order, which is quicker than to wait for each node on the way."""
+    total = np.uint32(0)
+    for i in range(0, len(node), 16):
+        total += node[i]
+    return np.uint32(total)
 
 
 @njit(nogil=True)
@@ -57,10 +69,10 @@ def _step(node: Words, bits: np.uint32, part: Words, row: int, at: np.uint32) ->
 
 @njit(nogil=True)
 def _descend(node: Words, bits: np.uint32, part: Words, levels: int, place: Words) -> None:
-    """Take the first steps, eight tracks side by side, so that none waits for the step before it."""
-    whole = len(part) - len(part) % 8
-    for i in range(0, whole, 8):
-        a = b = c = d = e = f = g = h = np.uint32(0)
+    """Take the first steps, twelve tracks side by side, so that none waits for the step before it."""
+    whole = len(part) - len(part) % 12
+    for i in range(0, whole, 12):
+        a = b = c = d = e = f = g = h = j = k = m = n = np.uint32(0)
         for _ in range(levels):
             a = _step(node, bits, part, i, a)
             b = _step(node, bits, part, i + 1, b)
@@ -70,8 +82,13 @@ def _descend(node: Words, bits: np.uint32, part: Words, levels: int, place: Word
             f = _step(node, bits, part, i + 5, f)
             g = _step(node, bits, part, i + 6, g)
             h = _step(node, bits, part, i + 7, h)
+            j = _step(node, bits, part, i + 8, j)
+            k = _step(node, bits, part, i + 9, k)
+            m = _step(node, bits, part, i + 10, m)
+            n = _step(node, bits, part, i + 11, n)
         place[i], place[i + 1], place[i + 2], place[i + 3] = a, b, c, d
         place[i + 4], place[i + 5], place[i + 6], place[i + 7] = e, f, g, h
+        place[i + 8], place[i + 9], place[i + 10], place[i + 11] = j, k, m, n
     for i in range(whole, len(part)):
         at = np.uint32(0)
         for _ in range(levels):
@@ -85,7 +102,7 @@ def _finish(node: Words, bits: np.uint32, part: Words, place: Words, going: Word
     left = 0
     for i in range(len(part)):
         going[left] = i
-        left += node[2 * place[i]] < LEAF
+        left += node[2 * place[i]] < LEAST_LEAF
     while left:
         for _ in range(2):
             for i in range(left):
@@ -95,5 +112,5 @@ def _finish(node: Words, bits: np.uint32, part: Words, place: Words, going: Word
         for i in range(left):
             row = going[i]
             going[kept] = row
-            kept += node[2 * place[row]] < LEAF
+            kept += node[2 * place[row]] < LEAST_LEAF
         left = kept

@@ -37,9 +37,11 @@ STUDY = Study(
         Trial("network of five layers", NETWORK, RANDOM_ROWS, UNKNOWN, None, NETWORK),
         Trial("random forest", FOREST, RANDOM_ROWS, UNKNOWN, None, FOREST),
     ),
-    (Measure("songs of the subset", 10_000, lambda m, _: float(m.counts["songs"])),),
+    (Measure("songs of the subset", 10_000, lambda m, _: m.counts["songs"], 1.0),),
     (
         "No figure was published. Each artist has one term, so under random rows the artist gives the genre"
         " away; danceability and energy are 0 in every row, and are not read.",
+        "One line of the table has its fields shifted, and is left out. The table has song ids, while"
+        " Tagtraum's labels have track ids, so that these are joined to the HDF5 files only: 16 of 77 songs have one.",
     ),
 )
