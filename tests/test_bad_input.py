@@ -472,7 +472,7 @@ COMMANDS: dict[str, str] = {
     f"{TRAIN} --threads 0": "invalid value for '--threads'",
     f"{TRAIN} --seed -1": "invalid value for '--seed'",
     f"{TRAIN} --join nowhere.csv": "nowhere.csv: no such file",
-    f"{TRAIN} --model logistic --set c=1": "no setting of 'logistic' 'c': did you mean 'C'? (known: C, l1_ratio)",
+    f"{TRAIN} --model logistic --set c=1": "no setting of 'logistic' 'c': did you mean 'C'? (known: C,",
     f"{TRAIN} --model logistic --set C": "setting 'C': is not written as NAME=VALUE",
     f"{TRAIN} --model logistic --set C=-1": "settings C=-1: The 'C' parameter of LogisticRegression must be",
     f"{TRAIN} --model lightgbm --set num_leaves=1": "settings num_leaves=1: ",

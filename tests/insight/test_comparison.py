@@ -12,11 +12,13 @@ from sklearn.tree import DecisionTreeClassifier
 
 from genrelab import dataset, schema
 from genrelab.dataset import Dataset
-from genrelab.errors import UnknownName
+from genrelab.errors import MissingExtra, UnknownName
 from genrelab.fitting import Fitting
+from genrelab.insight import comparison
 from genrelab.insight.comparison import compare
 from genrelab.insight.evaluation import announce
 from genrelab.models import MODELS
+from genrelab.models._network import Network
 from genrelab.recipe import Recipe
 from genrelab.training import train
 
@@ -113,3 +115,19 @@ def test_progress_goes_from_nought_to_one() -> None:
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
     assert {stage.split(":")[0] for stage, _ in told} == {"logistic", "majority"}
+
+
+def test_all_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    given = dataset.make(schema.sample(90, seed=0))
+
+    def absent(*_: object, **__: object) -> None:
+        raise MissingExtra("torch", "nets")
+
+    few = {name: MODELS[name] for name in ("majority", "mlp_small")}
+    monkeypatch.setattr(comparison, "MODELS", few)
+    monkeypatch.setattr(Network, "fit", absent)
+    compared = compare(given, ["all"], threads=1)
+    assert [report.model for report in compared.reports] == ["majority"]
+    assert compared.left_out == {"mlp_small": "torch is not installed: pip install 'genrelab[nets]'"}
+    with pytest.raises(MissingExtra):
+        compare(given, ["mlp_small"], threads=1)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from genrelab.cli import _options as o
-from genrelab.cli._console import OUT, emit, path, progress_shown
+from genrelab.cli._console import OUT, emit, path, progress_shown, say
 
 EXAMPLES = """
 genrelab compare songs.csv --label genre --report models.html
@@ -64,8 +64,11 @@ def command(
             reports.write_html(compared.reports, report, f"models on {given.name}", compared.seconds)
     if json:
         found = [reports.as_dict(r) for r in compared.reports]
-        emit({"reading": _tables.account(given), "reports": found, "seconds": compared.seconds})
+        told = {"seconds": compared.seconds, "left_out": compared.left_out}
+        emit({"reading": _tables.account(given), "reports": found, **told})
         return
     reports.compare_table(compared.reports, OUT, compared.seconds)
+    for name, why in compared.left_out.items():
+        say(f"left out: {name}: {why}", "yellow")
     if report is not None:
         path("report", report)

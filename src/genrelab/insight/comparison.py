@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genrelab.dataset import Dataset, channels
+from genrelab.errors import MissingExtra
 from genrelab.insight import evaluation
 from genrelab.insight.results import Report
 from genrelab.models import MODELS, Model
@@ -25,10 +26,13 @@ class Comparison:
         One per model, the most accurate first.
     seconds
         Wall-clock seconds that each took to fit and announce, by its name.
+    left_out
+        Of "all" models those that need what is not installed, with the reason.
     """
 
     reports: tuple[Report, ...]
     seconds: dict[str, float]
+    left_out: dict[str, str]
 
 
 def compare(
@@ -52,6 +56,8 @@ def compare(
     ------
     UnknownName
         When there is no model of a name.
+    MissingExtra
+        When a model that was named needs what is not installed.
 
     Examples
     --------
@@ -63,17 +69,26 @@ def compare(
     names = list(dict.fromkeys(_fitting(dataset) if "all" in models else models))
     for name in names:
         MODELS[name]
-    reports, seconds = [], {}
+    reports: list[Report] = []
+    seconds: dict[str, float] = {}
+    left_out: dict[str, str] = {}
     for done, name in enumerate(names):
 
         def within(stage: str, share: float, name: str = name, done: int = done) -> None:
             progress(f"{name}: {stage}", (done + share) / len(names))
 
         start = time.perf_counter()
-        reports.append(evaluation.announce(train(dataset, name, seed=seed, threads=threads, progress=within)))
+        try:
+            fitted = train(dataset, name, seed=seed, threads=threads, progress=within)
+        except MissingExtra as error:
+            if name in models:
+                raise
+            left_out[name] = str(error)
+            continue
+        reports.append(evaluation.announce(fitted))
         seconds[name] = time.perf_counter() - start
     ranked = sorted(reports, key=lambda report: -report.scores["accuracy"].value)
-    return Comparison(tuple(ranked), seconds)
+    return Comparison(tuple(ranked), seconds, left_out)
 
 
 def _fitting(dataset: Dataset) -> list[str]:

@@ -42,6 +42,6 @@ STUDY = Study(
         "No figure was published. Each artist has one term, so under random rows the artist gives the genre"
         " away; danceability and energy are 0 in every row, and are not read.",
         "One line of the table has its fields shifted, and is left out. The table has song ids, while"
-        " Tagtraum's labels have track ids, so that these are joined to the HDF5 files only: 16 of 77 songs have one.",
+        " Tagtraum's labels have track ids: they join the HDF5 files only, of which 16 of 77 have one.",
     ),
 )
