@@ -37,32 +37,26 @@ def main() -> None:
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--page", type=Path, help="where to write the page with plots as well")
     arguments = parser.parse_args()
-    found, seconds = [], {}
+    commit, found = record.commit(), []
     for name in studies.STUDIES:
         start = time.perf_counter()
         with progress_shown() as progress:
             found.append(
                 studies.study(name, cache=arguments.cache, threads=arguments.threads, progress=progress)
             )
-        seconds[name] = time.perf_counter() - start
-        sys.stderr.write(f"{name}: {seconds[name]:.0f} s\n")
+        sys.stderr.write(f"{name}: {time.perf_counter() - start:.0f} s\n")
     with written_aside(PAGE) as partial:
-        partial.write_text("\n".join(_lines(found, seconds)) + "\n", "utf-8")
+        partial.write_text("\n".join(_lines(found, commit)) + "\n", "utf-8")
     if arguments.page is not None:
         studies.write(found, arguments.page)
 
 
-def _lines(found: list[studies.StudyReport], seconds: dict[str, float]) -> Iterator[str]:
+def _lines(found: list[studies.StudyReport], commit: str) -> Iterator[str]:
     yield "# The published systems, repeated"
     yield ""
     yield OPENING
     yield ""
-    yield (
-        f"Made by `{COMMAND}` at {record.commit()}, Python {platform.python_version()},"
-        f" {os.cpu_count()} cores. Seconds, where a figure was not known before: "
-        + ", ".join(f"{name} {taken:.0f}" for name, taken in seconds.items())
-        + "."
-    )
+    yield f"Made by `{COMMAND}` at {commit}, Python {platform.python_version()}, {os.cpu_count()} cores."
     yield from _table(studies.tabulate_overview(found), "## In one line each")
     for report in found:
         yield from _table(studies.tabulate(report), f"## {report.study}")

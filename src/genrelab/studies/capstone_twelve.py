@@ -56,7 +56,7 @@ def _booster(trees: int, depth: int, **penalties: float) -> Recipe:
     return Recipe("xgboost", settings, "plain")
 
 
-LARGE = Recipe("large_forest", {"n_estimators": 5000, "min_samples_leaf": 1}, "plain")
+LARGE = Recipe("large_forest", {"n_estimators": 5000, "tolerance": 0.0}, "plain")
 HONEST_FOREST = _forest(300)
 LOGISTIC = Recipe("logistic", {}, "plain")
 LASSO = Recipe("logistic", {"C": 10.0, "l1_ratio": 1.0}, "plain")
