@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
@@ -23,7 +22,7 @@ from genrelab.features.inputs import Inputs
 from genrelab.fitting import Fitting, check_groups
 from genrelab.models import MODELS
 from genrelab.progress import silent
-from genrelab.recipe import Recipe
+from genrelab.recipe import ClassWeights, Recipe
 
 # Naive Bayes maps fewer tracks to fewer quantiles.
 pytestmark = pytest.mark.filterwarnings("ignore:n_quantiles:UserWarning")
@@ -166,9 +165,9 @@ def test_the_last_fit_reads_every_track_and_its_text_out_of_fold(watched: Watch)
         assert sum(map(len, spoken)) == len(everything)
 
 
-def fitting(made: Dataset, name: str, weights: NDArray[np.float64] | None = None) -> Fitting:
-    recipe = Recipe(name)
-    return Fitting(made, recipe, recipe.read(made.tracks, made.columns), weights, SEED, 1)
+def fitting(made: Dataset, name: str, weights: ClassWeights = None) -> Fitting:
+    recipe = Recipe(name, class_weights=weights)
+    return Fitting(made, recipe, recipe.read(made.tracks, made.columns), SEED, 1)
 
 
 HONEST = ("logistic", "naive_bayes", "nearest_neighbours", "decision_tree", "artist_majority", "best")
@@ -194,17 +193,21 @@ def test_lies_about_a_fold_do_not_change_what_is_said_of_it(
 
 
 @pytest.mark.parametrize("name", [name for name in HONEST if MODELS[name].weighted])
-def test_weights_of_a_fold_do_not_change_what_is_said_of_it(
-    name: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("weights", ["balanced", {"jazz": 1.0, "pop": 2.0, "rock": 5.0}])
+def test_weights_do_not_know_how_frequent_genres_are_in_a_fold(
+    name: str, weights: ClassWeights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """The tracks of a test part all get one genre, which changes the shares: nothing said of it changes."""
     if name == "best":
         monkeypatch.setattr(Recipe, "estimator", quick)
     made = songs()
     parted = list(made.folds(FOLDS, seed=SEED))
     _, test = parted[0]
-    plain, heavy = np.ones(len(made)), np.ones(len(made))
-    heavy[test] = np.random.default_rng(0).uniform(0.1, 9, len(test))
-    said = [fitting(made, name, weights).out_of_fold(parted, silent) for weights in (plain, heavy)]
+    truth = made.truth.copy()
+    truth[test] = 0
+    said = [
+        fitting(one, name, weights).out_of_fold(parted, silent) for one in (made, replace(made, truth=truth))
+    ]
     np.testing.assert_array_equal(said[0][:, test], said[1][:, test])
 
 
@@ -221,10 +224,11 @@ def test_weights_reach_the_last_step_of_a_pipeline(monkeypatch: pytest.MonkeyPat
         return Pipeline([("tree", "passthrough"), ("noted", Noted())])
 
     monkeypatch.setattr(Recipe, "estimator", piped)
-    weights = np.random.default_rng(0).random(len(made))
+    weights = dict(zip(made.genres, (1.0, 2.0, 5.0), strict=True))
     rows = np.array([5, 3, 99])
-    fitting(made.take(np.arange(len(made))), "random_forest", weights).fit(rows)
-    np.testing.assert_array_equal(seen[0], weights[rows])
+    fitting(made, "random_forest", weights).fit(rows)
+    told = np.array([weights[made.genres[code]] for code in made.truth[rows]])
+    np.testing.assert_allclose(seen[0], told / told.mean())
 
 
 def test_a_genre_that_was_not_there_is_least_likely() -> None:

@@ -18,6 +18,7 @@ from genrelab import blending, dataset, schema, scoring, training
 from genrelab.classifier import Classifier
 from genrelab.dataset import Dataset, Origin
 from genrelab.errors import SettingError, UnknownName
+from genrelab.fitting import Fitting
 from genrelab.models import MODELS
 from genrelab.preparation import prepare
 from genrelab.recipe import Recipe
@@ -167,12 +168,13 @@ def logs_of(made: Dataset, seed: int = 0) -> NDArray[np.float64]:
 def test_a_folds_pool_weights_ignore_its_labels(*, weighed: bool) -> None:
     made = dataset.make(planted())
     folds = list(made.folds(5))
-    row_weights = np.random.default_rng(1).random(len(made)) if weighed else None
+    recipe = Recipe("logistic", class_weights="balanced" if weighed else None)
+    fitting = Fitting(made, recipe, recipe.read(made.tracks, made.columns), 0, 1)
     logs, (_, test) = logs_of(made), folds[2]
-    truly = training._pooled(logs, made.truth, folds, row_weights)
+    truly = training._pooled(fitting, logs, folds)
     truth = made.truth.copy()
     truth[test] = (truth[test] + 1) % 3
-    falsely = training._pooled(logs, truth, folds, row_weights)
+    falsely = training._pooled(replace(fitting, dataset=replace(made, truth=truth)), logs, folds)
     np.testing.assert_array_equal(falsely[test], truly[test])
     for _, other in (fold for i, fold in enumerate(folds) if i != 2):
         assert not np.array_equal(falsely[other], truly[other])

@@ -20,6 +20,7 @@ from scipy import sparse
 from sklearn.dummy import DummyClassifier
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
+from sklearn.utils.class_weight import compute_sample_weight
 from threadpoolctl import threadpool_limits
 
 from genrelab import sampling
@@ -36,6 +37,10 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 TEXT_FOLDS = 3
+_REFUSALS = (
+    InvalidParameterError, LightGBMError, TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError,
+)  # fmt: skip
+"""How estimators say that a setting makes no sense."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,18 +55,44 @@ class Fitting:
         What to fit.
     features
         What the members read, one row per track.
-    row_weights
-        How much each track counts, shape (rows,), or None.
     seed, threads
         Of every estimator.
+
+    Raises
+    ------
+    SettingError
+        When the recipe's class weights do not fit the dataset's genres.
     """
 
     dataset: Dataset
     recipe: Recipe
     features: Inputs
-    row_weights: Floats | None
     seed: int
     threads: int
+
+    def __post_init__(self) -> None:
+        chosen, genres = self.recipe.class_weights, self.dataset.genres
+        if isinstance(chosen, str) and chosen != "balanced":
+            raise SettingError(f"class weights: {chosen!r} is unknown: choose balanced, or name every genre")
+        if isinstance(chosen, Mapping) and (set(chosen) != set(genres) or min(chosen.values()) <= 0):
+            raise SettingError(
+                f"class weights: a weight above 0 is needed for each of {', '.join(genres)}, no others:"
+                " name them all, or choose balanced"
+            )
+
+    def row_weights(self, rows: Codes) -> Floats | None:
+        """Turn weights of genres into weights of some rows that sum to their number, shape (rows,).
+
+        How frequent a genre is, is counted among these rows alone: the others may be a test part.
+        """
+        chosen, truth = self.recipe.class_weights, self.dataset.truth[rows]
+        if chosen is None:
+            return None
+        if isinstance(chosen, str):
+            return np.array(compute_sample_weight("balanced", truth), dtype=np.float64)
+        table: Floats = np.array([chosen[genre] for genre in self.dataset.genres], dtype=np.float64)[truth]
+        share: Floats = table / table.mean()
+        return share
 
     def fit(self, rows: Codes) -> Parts:
         """Fit text model and members to some rows."""
@@ -93,7 +124,7 @@ class Fitting:
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
         estimator = text.model(self.seed) if _learnable(counts[rows], seen) else self._shares()
-        weight = None if self.row_weights is None else self.row_weights[rows]
+        weight = self.row_weights(rows)
         return Member("text", _fitted(estimator, counts[rows], codes, {"sample_weight": weight}), seen)
 
     def _text_out_of_fold(self, counts: sparse.csr_matrix, rows: Codes) -> Floats:
@@ -111,7 +142,7 @@ class Fitting:
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
-        weight = None if self.row_weights is None else self.row_weights[rows]
+        weight = self.row_weights(rows)
         groups = self.dataset.groups[rows] if MODELS[self.recipe.learner(name)].grouped else None
         extras: dict[str, Any] = {"sample_weight": weight, "groups": groups}
         chain = self.recipe.chain(self._names(matrix), seed=self.seed)
@@ -130,7 +161,7 @@ class Fitting:
             yield
         except GenrelabError:
             raise
-        except (InvalidParameterError, LightGBMError, TypeError, ValueError) as error:
+        except _REFUSALS as error:
             if not self.recipe.settings:
                 raise
             chosen = ", ".join(f"{name}={value!r}" for name, value in self.recipe.settings.items())

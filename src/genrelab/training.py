@@ -9,16 +9,14 @@ from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.class_weight import compute_sample_weight
 
 from genrelab import blending, scoring
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts
 from genrelab.dataset import Dataset, artist_hashes
-from genrelab.errors import SettingError
 from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
 from genrelab.progress import Progress, silent
-from genrelab.recipe import ClassWeights, Recipe
+from genrelab.recipe import Recipe
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -74,15 +72,14 @@ def train(
     recipe = model if isinstance(model, Recipe) else Recipe(model)
     folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
     check_groups(dataset, folds)
-    weights = row_weights(dataset, recipe.class_weights)
     features = recipe.read(dataset.tracks, dataset.columns)
-    fitting = Fitting(dataset, recipe, features, weights, seed, threads)
+    fitting = Fitting(dataset, recipe, features, seed, threads)
     parted = list(dataset.folds(folds, seed=seed))
     logs = fitting.out_of_fold(parted, progress)
     progress("fitting on every track", folds / (folds + 1))
     parts = fitting.fit(np.arange(len(dataset)))
-    heard = OutOfFold(_pooled(logs, dataset.truth, parted, weights), dataset.truth, dataset.groups)
-    pool_weights = blending.weigh(logs, dataset.truth, weights)
+    heard = OutOfFold(_pooled(fitting, logs, parted), dataset.truth, dataset.groups)
+    pool_weights = blending.weigh(logs, dataset.truth, fitting.row_weights(np.arange(len(dataset))))
     progress("done", 1.0)
     card = Card(
         recipe=recipe,
@@ -121,33 +118,11 @@ def _versions() -> dict[str, str]:
     return found
 
 
-def row_weights(dataset: Dataset, chosen: ClassWeights) -> Floats | None:
-    """Turn weights of genres into weights of rows that sum to their number."""
-    if chosen is None:
-        return None
-    if isinstance(chosen, str):
-        if chosen != "balanced":
-            raise SettingError(f"class weights: {chosen!r} is unknown: choose balanced, or name every genre")
-        return np.array(compute_sample_weight("balanced", dataset.truth), dtype=np.float64)
-    if set(chosen) != set(dataset.genres) or min(chosen.values()) <= 0:
-        raise SettingError(
-            f"class weights: a weight above 0 is needed for each of {', '.join(dataset.genres)}, no others:"
-            " name them all, or choose balanced"
-        )
-    table: Floats = np.array([chosen[g] for g in dataset.genres], dtype=np.float64)[dataset.truth]
-    share: Floats = table / table.mean()
-    return share
-
-
-def _pooled(
-    logs: Floats, truth: Codes, folds: Sequence[tuple[Codes, Codes]], row_weights: Floats | None
-) -> Floats:
+def _pooled(fitting: Fitting, logs: Floats, folds: Sequence[tuple[Codes, Codes]]) -> Floats:
     """Pool each fold's predictions with weights found on the other folds."""
     probabilities = np.zeros(logs.shape[1:])
     for train, test in folds:
-        weights = blending.weigh(
-            logs[:, train], truth[train], None if row_weights is None else row_weights[train]
-        )
+        weights = blending.weigh(logs[:, train], fitting.dataset.truth[train], fitting.row_weights(train))
         probabilities[test] = blending.pool(logs[:, test], weights)
     return probabilities
 

@@ -55,7 +55,8 @@ SplitName: TypeAlias = Annotated[
     ),
 ]
 Seed: TypeAlias = Annotated[
-    int, typer.Option("--seed", help="The same seed gives the same result.", metavar="N", min=0)
+    int,
+    typer.Option("--seed", help="The same seed gives the same result.", metavar="N", min=0, max=2**32 - 1),
 ]
 Threads: TypeAlias = Annotated[
     int, typer.Option("--threads", help="Threads that a model may use.", metavar="N", min=1)

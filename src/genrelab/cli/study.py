@@ -49,13 +49,18 @@ def command(
     """
     from genrelab import studies
     from genrelab.cli import _tables
+    from genrelab.errors import MissingFile
 
     chosen = list(studies.STUDIES) if "all" in names else list(dict.fromkeys(names))
     for name in chosen:
         studies.STUDIES[name]
     _tables.check_report(report, overwrite=overwrite)
+    absent = studies.missing(chosen, data)
+    if "all" not in names or len(absent) == len(chosen):
+        for why in absent.values():
+            raise MissingFile(why)
     found = []
-    for name in chosen:
+    for name in (name for name in chosen if name not in absent):
         with progress_shown() as progress:
             found.append(
                 studies.study(
@@ -67,12 +72,14 @@ def command(
     if report is not None:
         studies.write(found, report)
     if json:
-        emit({"studies": [studies.as_dict(one) for one in found]})
+        emit({"studies": [studies.as_dict(one) for one in found], "left_out": absent})
         return
     if len(found) > 1:
         from genrelab.insight import terminal
 
         terminal.show(studies.tabulate_overview(found), OUT)
+    for name, why in absent.items():
+        say(f"left out: {name}: {why}", "yellow")
     if report is not None:
         path("report", report)
 

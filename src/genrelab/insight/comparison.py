@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from genrelab.dataset import Dataset, channels
-from genrelab.errors import MissingExtra
+from genrelab.errors import MissingExtra, SettingError
 from genrelab.insight import evaluation
 from genrelab.insight.results import Report
 from genrelab.models import MODELS, Model
@@ -27,7 +27,7 @@ class Comparison:
     seconds
         Wall-clock seconds that each took to fit and announce, by its name.
     left_out
-        Of "all" models those that need what is not installed, with the reason.
+        Of "all" models those that need what is not installed, or cannot learn from the dataset, and why.
     """
 
     reports: tuple[Report, ...]
@@ -80,7 +80,7 @@ def compare(
         start = time.perf_counter()
         try:
             fitted = train(dataset, name, seed=seed, threads=threads, progress=within)
-        except MissingExtra as error:
+        except (MissingExtra, SettingError) as error:
             if name in models:
                 raise
             left_out[name] = str(error)

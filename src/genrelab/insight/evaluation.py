@@ -18,7 +18,6 @@ from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, S
 from genrelab.preparation import Prepared
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
-from genrelab.training import row_weights
 
 Floats = NDArray[np.float64]
 
@@ -190,8 +189,7 @@ def _hold_out(whole: Dataset, recipe: Recipe, meaning: str, seed: int, threads: 
     except SettingError:
         return []
     features = recipe.read(whole.tracks, whole.columns)
-    weights = row_weights(whole, recipe.class_weights)
-    parts = Fitting(whole, recipe, features, weights, seed, threads).fit(train)
+    parts = Fitting(whole, recipe, features, seed, threads).fit(train)
     logs = parts.log_probabilities(features.take(test))
     even = np.full(len(logs), 1 / len(logs))
     # Whatever the split was, tracks of one artist are not independent, and intervals must know it.

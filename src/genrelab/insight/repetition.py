@@ -20,7 +20,6 @@ from genrelab.errors import SettingError
 from genrelab.features.inputs import Inputs
 from genrelab.fitting import Fitting
 from genrelab.recipe import Recipe
-from genrelab.training import row_weights
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -93,7 +92,7 @@ def repeat(
     features = recipe.read(used.tracks, used.columns)
     if protocol.steps_first:
         features, recipe = _stepped(features, used.truth, recipe, seed)
-    fitting = Fitting(used, recipe, features, row_weights(used, recipe.class_weights), seed, threads)
+    fitting = Fitting(used, recipe, features, seed, threads)
     train, parts = part_rows(used, protocol)
     if protocol.folds:
         split = KFold(protocol.folds).split(train)

@@ -6,7 +6,7 @@ leaks included), and what is left on artists that no model has heard (*honest*).
 
 from genrelab.studies._page import as_dict, tabulate, tabulate_overview, write
 from genrelab.studies._plan import STUDIES, Material, Measure, Study, Trial, draw
-from genrelab.studies._running import Row, StudyReport, study
+from genrelab.studies._running import Row, StudyReport, missing, study
 
 __all__ = [
     "STUDIES",
@@ -18,6 +18,7 @@ __all__ = [
     "Trial",
     "as_dict",
     "draw",
+    "missing",
     "study",
     "tabulate",
     "tabulate_overview",

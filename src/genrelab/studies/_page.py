@@ -30,8 +30,8 @@ def tabulate(report: StudyReport) -> Table:
         for row in report.rows
     )
     tells = (
-        "Repeated: the same rows, split and model as published, leaks included. Honest: the same model's"
-        f" accuracy on unique tracks, split by {report.split}."
+        "Repeated: the same rows, split and model as published, leaks included. Honest: the same model and"
+        f" columns on unique tracks, split by {report.split}; our own reads every column that does not leak."
     )
     return Table(f"{report.study}: {report.meaning}", tells, HEADERS, rows)
 

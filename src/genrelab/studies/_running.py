@@ -5,14 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from functools import cache, partial
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+from genrelab.dataset import Dataset
 from genrelab.errors import MissingFile
 from genrelab.files import written_aside
 from genrelab.insight.document import Card
@@ -24,6 +27,7 @@ from genrelab.scoring import Score
 from genrelab.studies._plan import STUDIES, Material, Measure, Study, Trial
 from genrelab.training import train
 
+LIBRARIES = ("numpy", "scikit-learn", "lightgbm", "xgboost-cpu")
 SIZES = ("n_estimators", "rounds", "epochs")
 FEW = 20
 HONEST_FOLDS = 3
@@ -155,7 +159,7 @@ def study(
         progress(f"{name}: {trial.name}", (len(chosen.measures) + done) / steps)
         rows += _rows(trial, material, known, seed, threads)
     progress(f"{name}: our best", (steps - 1) / steps)
-    ours = _honest(best, material, known, seed, threads)
+    ours = _honest(best, material.prepared.dataset, known, seed, threads)
     rows.append(Row(f"genrelab {chosen.best.model}", None, None, None, ours))
     cards = chosen.cards(material, seed) if chosen.cards else ()
     progress(f"{name}: done", 1.0)
@@ -176,7 +180,7 @@ def _rows(trial: Trial, material: Material, known: _Known, seed: int, threads: i
         about,
         lambda: repeat(material.rows, trial.recipe, trial.protocol, seed=own, threads=threads),
     )
-    honest = None if trial.honest is None else _honest(trial.honest, material, known, seed, threads)
+    honest = None if trial.honest is None else _honest(trial.honest, material.honest, known, seed, threads)
     rows = []
     for figure, published in trial.published.items():
         told = None if math.isnan(published) else published
@@ -186,16 +190,15 @@ def _rows(trial: Trial, material: Material, known: _Known, seed: int, threads: i
     return rows
 
 
-def _honest(recipe: Recipe, material: Material, known: _Known, seed: int, threads: int) -> Score:
+def _honest(recipe: Recipe, dataset: Dataset, known: _Known, seed: int, threads: int) -> Score:
     """Announce a recipe's accuracy on unheard artists."""
 
     def announced() -> dict[str, float]:
-        dataset = material.prepared.dataset
         folds = min(HONEST_FOLDS, dataset.most_folds)
         score = train(dataset, recipe, seed=seed, folds=folds, threads=threads).card.scores["accuracy"]
         return asdict(score)
 
-    return Score(**known("honest", {"recipe": recipe.as_dict()}, announced))
+    return Score(**known("honest", {"recipe": recipe.as_dict(), "columns": dataset.columns}, announced))
 
 
 def _lighter(trial: Trial) -> Trial:
@@ -227,6 +230,7 @@ class _Known:
             material.rows.fingerprint(),
             material.prepared.dataset.fingerprint(),
             _code(),
+            *(f"{name} {version(name)}" for name in LIBRARIES),
         ]
 
     def __call__(
@@ -235,7 +239,7 @@ class _Known:
         """Return the figures of a name, found now if they are not known."""
         key = json.dumps([*self._about, name, about], sort_keys=True, default=str)
         path = self._folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.json"
-        if path.is_file():
+        with suppress(OSError, ValueError):  # not there, or damaged: then it is found anew
             known: dict[str, float] = json.loads(path.read_text("utf-8"))
             return known
         found = find()
@@ -258,6 +262,17 @@ def _code() -> str:
 
     add(files("genrelab"))
     return digest.hexdigest()
+
+
+def missing(names: Sequence[str], data: Path | str | None = None) -> dict[str, str]:
+    """Name the studies whose tables are not there, with where to get them."""
+    told = {}
+    for name in names:
+        try:
+            _folder(STUDIES[name], data)
+        except MissingFile as error:
+            told[name] = str(error)
+    return told
 
 
 def _folder(study: Study, data: Path | str | None) -> Path:

@@ -18,7 +18,6 @@ from genrelab.errors import SettingError
 from genrelab.fitting import Fitting
 from genrelab.models import MODELS
 from genrelab.recipe import Recipe
-from genrelab.training import row_weights
 from genrelab.tuning.plan import Plan
 
 Floats = NDArray[np.float64]
@@ -49,8 +48,7 @@ class Objective:
     def of(dataset: Dataset, plan: Plan) -> Objective:
         """Read the features once: no setting changes them, but of models that read sequences."""
         features = plan.recipe.read(dataset.tracks, dataset.columns)
-        weights = row_weights(dataset, plan.recipe.class_weights)
-        fitting = Fitting(dataset, plan.recipe, features, weights, plan.seed, plan.threads)
+        fitting = Fitting(dataset, plan.recipe, features, plan.seed, plan.threads)
         return Objective(fitting, list(dataset.folds(plan.folds, seed=plan.seed)), plan.metric)
 
     def score(
@@ -85,8 +83,8 @@ class Objective:
 
     def _measured(self, logs: Floats, rows: Codes) -> float:
         """Pool the members as training does, and measure."""
-        truth, every = self.fitting.dataset.truth[rows], self.fitting.row_weights
-        weights = blending.weigh(logs, truth, None if every is None else every[rows])
+        truth = self.fitting.dataset.truth[rows]
+        weights = blending.weigh(logs, truth, self.fitting.row_weights(rows))
         value = measure(self.metric, blending.pool(logs, weights), truth)
         if not isfinite(value):
             raise SettingError(f"{self.metric} is {value}: the model's probabilities are no numbers")
