@@ -290,3 +290,19 @@ def test_songs_of_the_million_song_dataset_are_labelled(data: Path, tmp_path: Pa
     labelled = label(classifier, data / "msd10k" / "h5", tmp_path / "labels.csv")
     assert labelled.rows == 77
     assert table.read(tmp_path / "labels.csv").tracks["track_id"].to_list() == songs["track_id"].to_list()
+
+
+@pytest.mark.data("msd10k")
+def test_a_broken_song_is_not_lost_in_silence(data: Path, tmp_path: Path) -> None:
+    whole = sorted((data / "msd10k" / "h5").rglob("*.h5"))[:3]
+    songs = msd.read(whole).tracks
+    made = dataset.make(songs.with_columns(genre=pl.Series(["a", "b", "b"])), columns=["tempo"], split="row")
+    classifier = train(made, "majority", folds=2, threads=1)
+    folder = tmp_path / "songs"
+    folder.mkdir()
+    for path in whole:
+        (folder / path.name).write_bytes(path.read_bytes())
+    (folder / "broken.h5").write_bytes(whole[0].read_bytes()[:3000])
+    with pytest.raises(GenrelabError, match=r"broken\.h5"):
+        label(classifier, folder, tmp_path / "labels.csv")
+    assert not (tmp_path / "labels.csv").exists()

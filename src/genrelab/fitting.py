@@ -183,11 +183,16 @@ class Fitting:
     def _names(self, matrix: Any) -> tuple[str, ...]:
         """Name the columns of a matrix: features, then what the text says of each genre, if it is read."""
         said = matrix.shape[1] - len(self.features.names)
-        return (*self.features.names, *(f"text_{place}" for place in range(said)))
+        return (*self.features.names, *said_by_text(said))
 
     def _shares(self) -> Any:
         """Build what says how frequent the genres are, where nothing else can be learned."""
         return DummyClassifier(strategy="prior")
+
+
+def said_by_text(genres: int) -> list[str]:
+    """Name what the text model says of each genre, as no header can be named: a table's own stay apart."""
+    return [f"text\0{place}" for place in range(genres)]
 
 
 def _learnable(matrix: Any, seen: Codes) -> bool:

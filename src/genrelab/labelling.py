@@ -16,7 +16,6 @@ from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
 from genrelab.sources import msd, table
 
-SEGMENTS = frozenset({"timbre", "pitches"})
 IDENTITY = tuple(column.name for column in COLUMNS if column.kind == "identity")
 
 
@@ -104,7 +103,7 @@ def label(
 def _read(paths: table.Paths, rows: int, wanted: Collection[str]) -> Iterator[pl.DataFrame]:
     """Yield tracks in batches; songs of the Million Song Dataset are read at once, a file being one song."""
     if msd.recognised(paths):
-        songs = msd.read(paths, segments=bool(SEGMENTS & set(wanted)))
+        songs = msd.read(paths, segments=msd.holds_segments(wanted), strict=True)
         yield from songs.tracks.iter_slices(rows)
     else:
         yield from table.batches(paths, rows=rows, columns=wanted)

@@ -14,7 +14,7 @@ from genrelab import blending, scoring
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts
 from genrelab.dataset import Dataset, artist_hashes
 from genrelab.features import steps
-from genrelab.fitting import Fitting, check_groups
+from genrelab.fitting import Fitting, check_groups, said_by_text
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 
@@ -150,8 +150,6 @@ def _labels(member: Member, names: Sequence[str], parts: Parts) -> Sequence[str]
         return [*names, *texts]
     if member.steps.n_features_in_ != len(names) + len(texts):
         return None
-    given = [*names, *(f"text_{place}" for place in range(len(texts)))]
-    return [
-        "text" if name.startswith("text_") and " " not in name else name
-        for name in steps.names_after(member.steps, given)
-    ]
+    given = [*names, *said_by_text(len(texts))]
+    told = set(given[len(names) :])
+    return ["text" if name in told else name for name in steps.names_after(member.steps, given)]

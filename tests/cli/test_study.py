@@ -42,6 +42,25 @@ def test_no_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert err.count("\n") == 1
 
 
+@pytest.mark.data("fma_rock_hiphop")
+def test_all_leaves_out_studies_whose_tables_are_not_there(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "fma_rock_hiphop").symlink_to(data / "fma_rock_hiphop")
+    given = ("--data", tmp_path / "data", "--sample", 300, "--cache", tmp_path / "cache", "--threads", 1)
+    status, out, _ = run(capsys, "study", "all", *given, "--json")
+    found = json.loads(out)
+    assert status == 0
+    assert [study["study"] for study in found["studies"]] == ["rock_or_hiphop"]
+    assert len(found["left_out"]) == 5
+    assert "spotify_30k: no such folder" in found["left_out"]["playlist_six"]
+    (tmp_path / "nothing").mkdir()
+    status, _, err = run(capsys, "study", "all", "--data", tmp_path / "nothing")
+    assert status == 2
+    assert err.count("\n") == 1
+
+
 def test_no_such_study(capsys: pytest.CaptureFixture[str]) -> None:
     status, _, err = run(capsys, "study", "capstone")
     assert status == 2

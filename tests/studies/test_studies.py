@@ -115,6 +115,22 @@ def test_a_study_without_its_table_says_where_to_get_it(tmp_path: Path) -> None:
         study("rock_or_hiphop", tmp_path)
 
 
+@pytest.mark.data("fma_rock_hiphop")
+def test_a_damaged_cache_is_found_anew(data: Path, tmp_path: Path) -> None:
+    first = study("rock_or_hiphop", data, sample=300, cache=tmp_path, threads=1)
+    for path in tmp_path.iterdir():
+        path.write_text('{"value": ', "utf-8")
+    assert study("rock_or_hiphop", data, sample=300, cache=tmp_path, threads=1).rows == first.rows
+
+
+@pytest.mark.data("spotify_30k")
+def test_the_honest_model_reads_the_columns_that_the_published_one_did(data: Path) -> None:
+    material = STUDIES["playlist_six"].read(data / "spotify_30k", 600, 0)
+    assert material.honest.columns == material.rows.columns
+    assert set(material.honest.columns) < set(material.prepared.dataset.columns)
+    assert material.honest.split == "artist"
+
+
 def test_what_landed_is_said() -> None:
     table = tabulate(report())
     assert table.rows[0] == ("tree: test accuracy", "0.500", "0.510", "yes", "0.400", "0.350-0.450")

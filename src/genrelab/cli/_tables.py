@@ -50,21 +50,23 @@ class Given:
         return self.reading.notes[:1] if self.synthetic else ()
 
 
-def read(paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress) -> Given:
-    """Read one table, and join a second one to it by track id where there is one."""
+def read(
+    paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress, columns: Sequence[str] = ()
+) -> Given:
+    """Read one table, and join a second one by track id where there is one; `columns` may name sequences."""
     progress("reading", 0.0)
-    reading = _read(paths, progress)
+    reading = _read(paths, progress, columns)
     if join:
-        reading = _joined(reading, _read(join, progress))
+        reading = _joined(reading, _read(join, progress, columns))
     return Given(reading, ", ".join(path.name for path in [*paths, *(join or [])]))
 
 
-def _read(paths: Sequence[Path], progress: Progress) -> Reading:
+def _read(paths: Sequence[Path], progress: Progress, columns: Sequence[str]) -> Reading:
     """Read by the source that is for these files."""
     from genrelab.sources import msd, table
 
     if msd.recognised(paths):
-        return msd.read(paths, progress=progress)
+        return msd.read(paths, segments=msd.holds_segments(columns), progress=progress)
     return table.read(paths, progress=progress)
 
 
@@ -139,7 +141,7 @@ def read_and_prepare(
 
     rules, split, named = o.rules(skip_rules), o.split(split), o.names("--columns", columns)
     with progress_shown() as progress:
-        given = read(tables, join, progress)
+        given = read(tables, join, progress, named or ())
         prepared = prepare(
             given,
             label,

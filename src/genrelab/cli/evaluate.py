@@ -42,7 +42,7 @@ def command(
     _tables.check_report(report, overwrite=overwrite)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
+        given = _tables.read(tables, join, progress, classifier.card.columns)
         progress("scoring", 0.5)
         found = genrelab.evaluate(classifier, given.tracks, given.reading.column(label), seed=seed)
         if report is not None:

@@ -71,7 +71,7 @@ def command(
     if png is not None:
         explanation_tree.check_png(classifier, png, overwrite=overwrite)
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
+        given = _tables.read(tables, join, progress, classifier.card.columns)
         place = None if song is None else find(given.tracks, song)
         named = None if label is None else given.reading.column(label)
         found = explanation.explain(

@@ -238,7 +238,7 @@ def _check_width(steps: Sequence[str], width: int) -> None:
         if name == "polynomial":
             width = comb(width + count, count) - 1
         elif name == "interactions":
-            width = sum(comb(width, size) for size in range(1, count + 1))
+            width = sum(comb(width, size) for size in range(1, min(count, width) + 1))
         elif count and STEPS[name].argument is not None:
             width = min(width, count)
         if width > MOST_COLUMNS:

@@ -19,6 +19,7 @@ from genrelab import blending
 from genrelab.classifier import Classifier, Member, side_by_side, with_text
 from genrelab.errors import MissingExtra
 from genrelab.features.inputs import Inputs
+from genrelab.fitting import said_by_text
 from genrelab.insight.explanation_estimators import FORESTS, Parted, dense, explain, last, see
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -75,7 +76,7 @@ def read(classifier: Classifier, features: Inputs) -> tuple[Any, tuple[str, ...]
     if reader is not None:
         genres = len(classifier.genres)
         matrix = with_text(matrix, reader.log_probabilities(features.counts, genres))
-        names = (*names, *(f"{TEXT}_{place}" for place in range(genres)))
+        names = (*names, *said_by_text(genres))
     return matrix, names
 
 
@@ -258,7 +259,7 @@ def _summed(found: Sequence[tuple[Contributions, float]]) -> Contributions:
 
 def _with_one_text(one: Contributions) -> Contributions:
     """Make one feature of what the text model says of each genre."""
-    said = np.array([bool(re.fullmatch(rf"{TEXT}_\d+", name)) for name in one.names])
+    said = np.array([bool(re.fullmatch(rf"{TEXT}\0\d+", name)) for name in one.names])
     if not said.any():
         return one
     names = (*(name for name, part in zip(one.names, said, strict=True) if not part), TEXT)

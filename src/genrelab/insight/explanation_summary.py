@@ -142,10 +142,11 @@ def text_named(name: str, genres: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> text_named("text_1", ["pop", "rock"]), text_named("tempo", ["pop", "rock"])
+    >>> from genrelab.fitting import said_by_text
+    >>> text_named(said_by_text(2)[1], ["pop", "rock"]), text_named("tempo", ["pop", "rock"])
     ('text: rock', 'tempo')
     """
-    place = name.removeprefix(f"{TEXT}_")
+    place = name.removeprefix(f"{TEXT}\0")
     known = name != place and place.isdecimal() and int(place) < len(genres)
     return f"{TEXT}: {genres[int(place)]}" if known else name
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -117,6 +117,17 @@ def recognised(paths: Paths) -> bool:
     """
     given = [paths] if isinstance(paths, str | Path) else paths
     return any(_is_ours(Path(path)) for path in given)
+
+
+def holds_segments(columns: Collection[str]) -> bool:
+    """Tell whether sequences are among the columns, which are read on request only.
+
+    Examples
+    --------
+    >>> holds_segments(["tempo", "timbre"]), holds_segments(["tempo"])
+    (True, False)
+    """
+    return not {"timbre", "pitches"}.isdisjoint(columns)
 
 
 def _is_ours(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from genrelab import dataset, preparation, taxonomy
@@ -78,7 +78,7 @@ def read(folder: Path, sample: int | None, seed: int) -> Material:
     return Material(rows, preparation.prepare(binned, "genre", seed=seed), counts)
 
 
-@cache
+@lru_cache(maxsize=3)
 def _clusters(material: Material, left_out: str) -> Clusters:
     """Part the rows into twelve clusters by raw features, as the authors did."""
     columns = [name for name in COLUMNS if name not in FEATURE_SETS[left_out]]
