@@ -199,13 +199,32 @@ def test_the_same_seed_gives_the_same(tmp_path: Path) -> None:
     assert not same(first, other)
 
 
-def test_settings_that_were_scored_are_not_fitted_again() -> None:
-    folds: list[str] = []
-    tuned = quickly(
-        noise(60), space={"max_depth": (1, 2)}, trials=8, progress=lambda stage, share: folds.append(stage)
-    )
-    assert tuned.history.height == 8
-    assert len([stage for stage in folds if "fold" in stage]) == 2 * 2
+@pytest.mark.parametrize("search", ["bayes", "random"])
+@pytest.mark.parametrize(
+    ("budget", "space"),
+    [
+        ({"trials": 40}, {"max_depth": (1, 2, 3, None), "min_samples_leaf": Range(1, 3)}),
+        ({"trials": None, "seconds": 600}, {"max_depth": (2,), "min_samples_leaf": Range(1, 12)}),
+    ],
+)
+def test_a_space_that_is_exhausted_ends_the_search(
+    search: str, budget: dict[str, Any], space: dict[str, Any]
+) -> None:
+    tuned = quickly(numbers(60), space=space, search=search, **budget)
+    assert tuned.history.select(*space).unique().height == tuned.history.height == 12
+    assert "All 12 settings that there are were tried." in tuned.notes
+
+
+@pytest.mark.parametrize("search", ["bayes", "random"])
+def test_a_range_that_is_exhausted_ends_the_search(tmp_path: Path, search: str) -> None:
+    """Between these ends there is no number of four digits."""
+    given: dict[str, Any] = {"space": {"C": Range(0.1, 0.1001)}, "search": search, "trials": None}
+    given |= {"seconds": 600, "storage": tmp_path / "study.db"}
+    tuned = quickly(numbers(60), "logistic", **given)
+    assert tuned.history["C"].unique().sort().to_list() == [0.1, 0.1001]
+    assert tuned.history.height == 3
+    assert "The search ended after 3 trials: 100 draws in a row had been tried before." in tuned.notes
+    assert quickly(numbers(60), "logistic", **given).history.equals(tuned.history)
 
 
 def test_time_ends_a_search() -> None:
@@ -239,6 +258,35 @@ def test_settings_that_fail_are_failed_trials() -> None:
         note.startswith("1 of 3 trials failed, the first: settings min_samples_leaf=-1: ")
         for note in tuned.notes
     )
+
+
+class Fussy(Lottery):
+    """Fail in a way of one's own for some tickets."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Lottery:
+        error = dict(enumerate((RuntimeError, ZeroDivisionError, IndexError, AssertionError), 1))
+        if self.ticket in error:
+            raise error[self.ticket]("no such\n ticket")
+        return super().fit(X, y, sample_weight)
+
+
+def test_whatever_an_estimator_raises_is_a_failed_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Model("fussy", lambda *, seed, threads, ticket: Fussy(ticket), {"ticket": 0}, {})
+    monkeypatch.setattr(import_module("genrelab.models.decision_tree"), "MODEL", made)
+    tuned = quickly(numbers(60), space={"ticket": (0, 1, 2, 3, 4)}, search="grid")
+    reasons = dict(tuned.history.select("ticket", "reason").rows())
+    assert reasons.pop(0) is None
+    assert set(reasons) == {1, 2, 3, 4}
+    assert all(said.startswith(f"settings ticket={n}: no such ticket") for n, said in reasons.items())
+
+
+def test_a_network_without_neurons_is_a_failed_trial() -> None:
+    pytest.importorskip("torch")
+    space = {"width": (-4, 0, 4), "epochs": (2,)}
+    tuned = quickly(numbers(60), "mlp", space=space, search="grid")
+    states = dict(tuned.history.select("width", "state").rows())
+    assert states == {-4: "failed", 0: "failed", 4: "complete"}
+    assert all("width=" in reason for reason in tuned.history["reason"].drop_nulls())
 
 
 def test_when_all_fail_one_error_says_why() -> None:
@@ -305,6 +353,38 @@ def test_a_model_announces_what_outer_folds_have_shown(tmp_path: Path) -> None:
     assert loaded.card.origin.notes == classifier.card.origin.notes
     with pytest.raises(SettingError, match="searched on other tracks"):
         train_tuned(noise(120, 1), tuned)
+
+
+@pytest.mark.parametrize("changed", ["split", "artists"])
+def test_what_was_announced_stays_with_its_split(changed: str) -> None:
+    tracks, columns = schema.sample(60, 0), ["energy", "valence"]
+    searched = dataset.make(tracks, columns=columns, split="row" if changed == "split" else "artist")
+    if changed == "artists":
+        tracks = tracks.with_columns(artist=pl.col("artist").shuffle(seed=1))
+    other = dataset.make(tracks, columns=columns)
+    tuned = quickly(searched, trials=1, outer=2)
+    assert other.fingerprint() == tuned.fingerprint
+    with pytest.raises(SettingError, match="another split or other artists: give the same dataset") as told:
+        train_tuned(other, tuned)
+    assert "\n" not in str(told.value)
+
+
+def test_the_model_is_weighed_as_those_that_were_scored(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No more folds than the weights of its pool need."""
+    made = noise(90)
+    tuned = quickly(made, trials=1, folds=3, outer=2)
+    fitted: list[int] = []
+    fitting = import_module("genrelab.fitting").Fitting
+    fit = fitting.fit
+
+    def counting(self: Any, rows: Any) -> Any:
+        fitted.append(len(rows))
+        return fit(self, rows)
+
+    monkeypatch.setattr(fitting, "fit", counting)
+    classifier = train_tuned(made, tuned, threads=1)
+    assert len(fitted) == 3 + 1
+    assert classifier.card.members == train(made, tuned.recipe, folds=3, threads=1).card.members
 
 
 # --- after a kill -------------------------------------------------------------------------------------------

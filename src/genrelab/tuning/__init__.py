@@ -25,10 +25,10 @@ from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 from genrelab.scoring import Score
 from genrelab.training import train
+from genrelab.tuning import draws, studies
 from genrelab.tuning import space as spaces
-from genrelab.tuning import studies
 from genrelab.tuning.objective import Codes, measure
-from genrelab.tuning.plan import METRICS, SEARCHES, Plan
+from genrelab.tuning.plan import METRICS, SEARCHES, Plan, table_of
 from genrelab.tuning.search import Found
 from genrelab.tuning.search import search as run_search
 
@@ -95,6 +95,8 @@ class Tuned:
         Whether a generator drew its tracks.
     notes
         Sentences that a reader of any score must know.
+    table
+        Hash of the dataset with its split and groups: scores are of these alone.
     """
 
     recipe: Recipe
@@ -117,6 +119,7 @@ class Tuned:
     fingerprint: str
     synthetic: bool
     notes: tuple[str, ...]
+    table: str = ""
 
 
 def tune(
@@ -154,7 +157,8 @@ def tune(
         "bayes" (tree-structured Parzen estimators, Bergstra et al. 2011), "random" or "grid". A grid that has
         more points than there are trials is tried in part, in random order.
     trials
-        Number of trials of each search; None where `seconds` alone shall end it.
+        Number of trials of each search; None where `seconds` alone shall end it. No settings are tried twice:
+        a search ends earlier where it has tried all that there are.
     seconds
         Time of all trials of all searches together, shared evenly; a trial that runs then is finished.
     metric
@@ -273,6 +277,7 @@ def _tuned(
         fingerprint=dataset.fingerprint(),
         synthetic=dataset.origin.synthetic,
         notes=(*([] if nested else [OPTIMISTIC]), *_said(plan, found), *dataset.origin.notes),
+        table=table_of(dataset),
     )
 
 
@@ -285,6 +290,11 @@ def _said(plan: Plan, found: Found) -> list[str]:
         said.append(f"{failed.height} of {tried.height} trials failed, the first: {failed['reason'][0]}")
     if plan.search == "grid" and tried.height < plan.size:
         said.append(f"The grid has {plan.size:,} points; {tried.height:,} were tried, drawn at random.")
+    if found.repeated:
+        ended = f"The search ended after {tried.height} trials"
+        said.append(f"{ended}: {draws.REPEATS} draws in a row had been tried before.")
+    elif plan.search != "grid" and plan.count is not None and plan.count == tried.height:
+        said.append(f"All {plan.count:,} settings that there are were tried.")
     return said
 
 
@@ -314,9 +324,17 @@ def train_tuned(
         raise SettingError(
             "tuned recipe: nothing was announced of it: tune with outer folds, or train the recipe yourself"
         )
-    if dataset.fingerprint() != tuned.fingerprint:
-        raise SettingError("tuned recipe: was searched on other tracks: give the same dataset, or tune again")
-    classifier = train(dataset, tuned.recipe, seed=tuned.seed, threads=threads, progress=progress)
+    if table_of(dataset) != tuned.table:
+        raise SettingError(
+            "tuned recipe: was searched on other tracks, or on these with another split or other artists:"
+            " give the same dataset, or tune again"
+        )
+    # Predictions of these folds are thrown away but for the pool weights found on them. Fewer folds would be
+    # cheaper, but weigh models of fewer artists. These are as many as inside each outer fold: so the weights,
+    # and with them the probabilities, are found as they were for the scores and coverage announced.
+    classifier = train(
+        dataset, tuned.recipe, seed=tuned.seed, folds=tuned.folds, threads=threads, progress=progress
+    )
     origin = classifier.card.origin
     note = (
         f"The settings were chosen by a search of {_counted(tuned)} trials. Its scores come from"

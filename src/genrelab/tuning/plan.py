@@ -67,9 +67,15 @@ class Plan:
         return prod(map(len, self.grid.values()))
 
     @property
+    def count(self) -> int | None:
+        """Number of points of the space, or None where a range has no end of them."""
+        every = [spaces.every(choice) for choice in self.space.values()]
+        return prod(len(values) for values in every if values is not None) if None not in every else None
+
+    @property
     def most(self) -> int | None:
         """Number of trials after which it ends, or None where only time ends it."""
-        whole = self.size if self.search == "grid" else None
+        whole = self.size if self.search == "grid" else self.count
         return min((n for n in (self.trials, whole) if n is not None), default=None)
 
     def with_settings(self, settings: Mapping[str, Any]) -> Recipe:
@@ -78,15 +84,20 @@ class Plan:
 
     def asked(self, dataset: Dataset) -> dict[str, str]:
         """Say what makes a study the same: all but its budget."""
-        rows = f"{dataset.fingerprint()} {dataset.split}".encode() + dataset.groups.tobytes()
         search = (self.search, self.metric, self.folds, self.points, self.seed)
         told = {name: _told(choice) for name, choice in self.space.items()}
         return {
-            "table": hashlib.sha256(rows).hexdigest(),
+            "table": table_of(dataset),
             "model": json.dumps(self.recipe.as_dict(), sort_keys=True, default=str),
             "space": json.dumps(told, sort_keys=True),
             "search, metric, number of folds or seed": json.dumps(search),
         }
+
+
+def table_of(dataset: Dataset) -> str:
+    """Hash what a score depends on beside the recipe: the tracks, and what keeps folds apart."""
+    rows = f"{dataset.fingerprint()} {dataset.split}".encode() + dataset.groups.tobytes()
+    return hashlib.sha256(rows).hexdigest()
 
 
 def _told(choice: spaces.Choice) -> list[Any]:

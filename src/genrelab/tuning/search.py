@@ -13,9 +13,10 @@ import polars as pl
 from lightgbm.basic import LightGBMError
 
 from genrelab.dataset import Dataset
-from genrelab.errors import SettingError
+from genrelab.errors import GenrelabError, SettingError
 from genrelab.models import Range, Space
 from genrelab.progress import Progress
+from genrelab.tuning import draws
 from genrelab.tuning import space as spaces
 from genrelab.tuning.objective import Objective
 from genrelab.tuning.plan import Plan
@@ -27,7 +28,10 @@ if TYPE_CHECKING:
 
 REASON = "reason"
 """Attribute of a failed trial; one that lacks it was interrupted."""
-FAILURES = (ValueError, TypeError, ArithmeticError, RuntimeError, MemoryError, LightGBMError)
+FAILURES = (
+    ValueError, TypeError, ArithmeticError, LookupError, AttributeError, AssertionError, RuntimeError,
+    MemoryError, LightGBMError,
+)  # fmt: skip
 """What estimators raise on settings that they cannot take."""
 LEAST_TRIALS = 8
 """Complete trials below which nothing is said of the importance of settings."""
@@ -45,12 +49,15 @@ class Found:
         One row per trial: see `genrelab.tuning.Tuned`.
     importance
         Share of the score's variation that each setting explains, largest first; empty where unknown.
+    repeated
+        Whether it ended because nothing new was drawn any more.
     """
 
     settings: Mapping[str, Any]
     score: float
     history: pl.DataFrame
     importance: Mapping[str, float]
+    repeated: bool
 
 
 def search(dataset: Dataset, plan: Plan, studies: Studies, name: str, progress: Progress) -> Found:
@@ -63,7 +70,7 @@ def search(dataset: Dataset, plan: Plan, studies: Studies, name: str, progress: 
     """
     study = studies.get(name, plan.asked(dataset), maximise=plan.maximise)
     objective = Objective.of(dataset, plan)
-    while (share := _share_done(study, plan)) < 1:
+    while (share := _share_done(study, plan)) < 1 and not _repeated(study, plan):
         done = len(_finished(study))
         best = _best(study, plan)
         of = f" of {plan.most}" if plan.most else ""
@@ -79,7 +86,8 @@ def search(dataset: Dataset, plan: Plan, studies: Studies, name: str, progress: 
     if best is None or best.value is None:
         reasons = [trial.user_attrs[REASON] for trial in _finished(study)]
         raise SettingError(f"{name}: none of {len(reasons)} trials could be fitted, the first: {reasons[0]}")
-    return Found(_settings(best, plan.space), best.value, _history(study, plan), _importance(study))
+    settings, history = _settings(best, plan.space), _history(study, plan)
+    return Found(settings, best.value, history, _importance(study), _repeated(study, plan))
 
 
 def _try(study: Study, plan: Plan, objective: Objective, before: Callable[[int], None]) -> None:
@@ -93,19 +101,28 @@ def _try(study: Study, plan: Plan, objective: Objective, before: Callable[[int],
         if fold + 1 < len(objective.parted) and trial.should_prune():
             raise optuna.TrialPruned
 
+    settings = _settings(trial, plan.space)
     try:
-        known = _known(study, trial.params)
-        recipe = plan.with_settings(_settings(trial, plan.space))
+        known = _known(study, plan, trial.params)
+        recipe = plan.with_settings(settings)
         value = known if known is not None else objective.score(recipe, before, after)
     except optuna.TrialPruned:
         study.tell(trial, state=optuna.trial.TrialState.PRUNED)
     except optuna.exceptions.OptunaError:
         raise
     except FAILURES as error:
-        trial.set_user_attr(REASON, " ".join(str(error).split()) or type(error).__name__)
+        trial.set_user_attr(REASON, _reason(error, settings))
         study.tell(trial, state=optuna.trial.TrialState.FAIL)
     else:
         study.tell(trial, value)
+
+
+def _reason(error: BaseException, settings: Mapping[str, Any]) -> str:
+    """Say why a trial failed, and with which settings."""
+    reason = " ".join(str(error).split()) or type(error).__name__
+    if isinstance(error, GenrelabError):  # says so itself
+        return reason
+    return f"settings {', '.join(f'{name}={value!r}' for name, value in settings.items())}: {reason}"
 
 
 def _ask(study: Study, plan: Plan) -> Trial:
@@ -115,13 +132,10 @@ def _ask(study: Study, plan: Plan) -> Trial:
     """
     import optuna  # noqa: PLC0415 - an extra
 
-    done = len(_finished(study))
+    tried = [draws.key(plan.space, trial.params) for trial in _finished(study)]
+    done = len(tried)
     seed = int(np.random.SeedSequence([plan.seed, done]).generate_state(1)[0])
-    study.sampler = (
-        optuna.samplers.TPESampler(seed=seed)
-        if plan.search == "bayes"
-        else optuna.samplers.RandomSampler(seed=seed)
-    )
+    study.sampler = draws.sampler(plan, seed, set(tried))
     waiting = study.get_trials(deepcopy=False, states=(optuna.trial.TrialState.WAITING,))
     if plan.search == "grid" and not waiting:
         study.enqueue_trial(_point(plan, done))
@@ -136,9 +150,18 @@ def _point(plan: Plan, place: int) -> dict[str, Any]:
     return {name: values[int(i)] for (name, values), i in zip(plan.grid.items(), at, strict=True)}
 
 
-def _known(study: Study, params: Mapping[str, Any]) -> float | None:
+def _known(study: Study, plan: Plan, params: Mapping[str, Any]) -> float | None:
     """Return the score of an earlier trial of the same settings, if there is one."""
-    return next((t.value for t in _complete(study) if t.params == params), None)
+    drawn = draws.key(plan.space, params)
+    return next((t.value for t in _complete(study) if draws.key(plan.space, t.params) == drawn), None)
+
+
+def _repeated(study: Study, plan: Plan) -> bool:
+    """Tell whether the last trial is one that was made before: so nothing new was drawn many times."""
+    if plan.search == "grid":
+        return False  # points that round to the same settings are points of it all the same
+    *before, last = [(), *(draws.key(plan.space, trial.params) for trial in _finished(study))]
+    return last in before
 
 
 def _settings(trial: Trial | FrozenTrial, space: Space) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -175,6 +175,19 @@ def distribution(choice: Choice) -> BaseDistribution:
     if is_whole(choice):
         return distributions.IntDistribution(int(choice.low), int(choice.high), log=choice.log)
     return distributions.FloatDistribution(choice.low, choice.high, log=choice.log)
+
+
+def every(choice: Choice) -> Sequence[Any] | None:
+    """Return all that can be drawn, or None where that has no end.
+
+    Examples
+    --------
+    >>> every(Range(2, 5)), every((None, 4)), every(Range(0.0, 1.0))
+    (range(2, 6), ('null', '4'), None)
+    """
+    if not isinstance(choice, Range):
+        return tuple(as_written(value) for value in choice)
+    return range(int(choice.low), int(choice.high) + 1) if is_whole(choice) else None
 
 
 def value_of(choice: Choice, drawn: Any) -> Any:
