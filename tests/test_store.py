@@ -8,7 +8,9 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import asdict, replace
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -19,6 +21,9 @@ import numpy as np
 import polars as pl
 import pytest
 import skops.io
+from scipy.sparse import csr_matrix
+from sklearn.ensemble import BaggingClassifier
+from sklearn.neighbors import KDTree
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -418,6 +423,164 @@ def test_code_in_the_steps_does_not_run(shaped: Classifier, tmp_path: Path, evil
     assert not marker.exists()
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError, RuntimeError, MemoryError, OverflowError])
+def test_a_trial_that_ends_badly_is_a_damaged_model(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    def fail(*_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(store, "_tried", fail)
+    with pytest.raises(ModelError, match=r"cannot label the columns that card\.json names"):
+        store.load(folder)
+
+
+def test_a_part_whose_bytes_cannot_be_unpacked(folder: Path) -> None:
+    path = folder / "text.skops"
+    content = bytearray(path.read_bytes())
+    with ZipFile(path) as archive:
+        begin = archive.getinfo("schema.json").header_offset + 30 + len("schema.json")
+    content[begin : begin + 8] = b"\xff" * 8
+    path.write_bytes(content)
+    forge(folder)
+    with pytest.raises(ModelError, match="is damaged"):
+        store.load(folder)
+
+
+def test_a_card_without_end(folder: Path) -> None:
+    (folder / "card.json").write_text("[" * 10**5)
+    with pytest.raises(ModelError, match="is not JSON"):
+        store.load(folder)
+
+
+# --- trees --------------------------------------------------------------------------------------------------
+
+
+@cache
+def grown(model: str) -> Classifier:
+    settings: dict[str, Any] = (
+        {"n_neighbors": 5} if model == "nearest_neighbours" else {"min_samples_leaf": 3}
+    )
+    if "tree" in model or "forest" in model:
+        settings |= {} if model == "decision_tree" else {"n_estimators": 3}
+    if model == "one_vs_rest":
+        settings["over"] = "decision_tree"
+    # Among more columns, neighbours are searched without a tree.
+    columns = ["energy", "valence"] if model == "nearest_neighbours" else None
+    songs = dataset.make(schema.sample(60, seed=0), columns=columns)
+    return train(songs, Recipe(model, settings), folds=2, threads=1)
+
+
+def kept(classifier: Classifier, place: Path, change: Callable[[Any], Any]) -> Path:
+    """Save a model after a change of a copy of its first member's estimator."""
+    first, *others = classifier.parts.members
+    estimator = deepcopy(first.estimator)
+    changed = change(estimator)
+    member = replace(first, estimator=estimator if changed is None else changed)
+    parts = replace(classifier.parts, members=(member, *others))
+    return store.save(replace(classifier, parts=parts), place / "model")
+
+
+def relinked(tree: Any, field: str, at: int, value: float) -> Any:
+    """Change a tree in place."""
+    state = tree.__getstate__()
+    nodes = state["nodes"].copy()
+    nodes[field][at] = value
+    tree.__setstate__(state | {"nodes": nodes})
+
+
+DAMAGE = [
+    ("left_child", 0, 10**9),
+    ("left_child", 0, -5),
+    ("left_child", 0, 0),  # without end
+    ("left_child", 0, -1),  # half a leaf
+    ("right_child", 0, 10**9),
+    ("right_child", 0, 0),
+    ("feature", 0, 10**9),
+    ("feature", 0, -3),
+    ("n_node_samples", 0, 0),
+    ("weighted_n_node_samples", 0, np.nan),
+    ("left_child", -1, 0),  # a leaf that leads back
+]
+
+
+@pytest.mark.parametrize(("field", "at", "value"), DAMAGE)
+def test_a_tree_that_leads_out_of_itself_is_refused(
+    field: str, at: int, value: float, tmp_path: Path
+) -> None:
+    place = kept(grown("decision_tree"), tmp_path, lambda one: relinked(one.tree_, field, at, value))
+    with pytest.raises(ModelError, match=r"decision_tree\.skops: its trees are damaged: copy it anew"):
+        store.load(place)
+
+
+@pytest.mark.parametrize(
+    ("model", "change"),
+    [
+        ("random_forest", lambda one: relinked(one.estimators_[-1].tree_, "left_child", 0, 10**9)),
+        ("extra_trees", lambda one: relinked(one.estimators_[1].tree_, "feature", 0, 10**9)),
+        ("one_vs_rest", lambda one: relinked(one.estimators_[2].tree_, "right_child", 0, 10**9)),
+        ("decision_tree", lambda one: relinked(one.tree_, "feature", 0, 10**9) or make_pipeline(one)),
+        ("random_forest", lambda one: one.__dict__.update(n_features_in_=3)),
+        ("random_forest", lambda one: one.__dict__.update(estimators_=[make_pipeline(one.estimators_[0])])),
+        ("random_forest", lambda one: BaggingClassifier(one.estimators_[0]).fit([[0.0], [1.0]], [0, 1])),
+        ("decision_tree", lambda one: one.__dict__.update(n_features_in_=10**6)),
+        ("decision_tree", lambda one: one.__dict__.update(n_classes_=10**6)),
+        ("decision_tree", lambda one: one.__dict__.update(_validate_X_predict=np.add)),
+        ("decision_tree", lambda one: FunctionTransformer(kw_args={"tree": one.tree_})),
+        ("decision_tree", lambda one: one.tree_.__setstate__(one.tree_.__getstate__() | {"node_count": 0})),
+        ("decision_tree", lambda one: one.tree_.value.fill(np.nan)),
+    ],
+)
+def test_trees_are_found_wherever_they_are(model: str, change: Callable[[Any], Any], tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match=r"\.skops: its trees are damaged: copy it anew"):
+        store.load(kept(grown(model), tmp_path, change))
+
+
+@pytest.mark.parametrize("model", ["decision_tree", "random_forest", "extra_trees", "one_vs_rest"])
+def test_sound_trees_come_back(model: str, tmp_path: Path) -> None:
+    tracks = schema.sample(50, seed=1)
+    loaded = store.load(store.save(grown(model), tmp_path / "model"))
+    np.testing.assert_array_equal(loaded.predict_proba(tracks), grown(model).predict_proba(tracks))
+
+
+def test_neighbours_are_searched_in_a_new_tree(tmp_path: Path) -> None:
+    classifier, tracks = grown("nearest_neighbours"), schema.sample(50, seed=1)
+    place = store.save(classifier, tmp_path / "model")
+    assert isinstance(classifier.parts.members[0].estimator[-1]._tree, KDTree)  # left as it was
+    untrusted = skops.io.get_untrusted_types(file=place / "nearest_neighbours.skops")
+    assert not [name for name in untrusted if "tree" in name.lower()]
+    loaded = store.load(place)
+    assert isinstance(loaded.parts.members[0].estimator[-1]._tree, KDTree)
+    np.testing.assert_array_equal(loaded.predict_proba(tracks), classifier.predict_proba(tracks))
+    again = store.load(store.save(loaded, tmp_path / "again"))
+    np.testing.assert_array_equal(again.predict_proba(tracks), classifier.predict_proba(tracks))
+
+
+def test_a_search_tree_in_a_file_is_refused(tmp_path: Path) -> None:
+    place = store.save(grown("nearest_neighbours"), tmp_path / "model")
+    skops.io.dump(grown("nearest_neighbours").parts.members[0].estimator, place / "nearest_neighbours.skops")
+    forge(place)
+    with pytest.raises(ModelError, match=r"names untrusted types .*KDTree"):
+        store.load(place)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"_y": np.full(60, 10**6)},
+        {"_y": np.zeros(3, dtype=int)},
+        {"_fit_X": csr_matrix(np.eye(60))},
+        {"_fit_X": np.full((60, 3), np.nan)},
+        {"_fit_X": np.zeros((60, 3))},
+        {"fit": np.add},
+    ],
+)
+def test_neighbours_that_do_not_fit_are_refused(changes: dict[str, Any], tmp_path: Path) -> None:
+    place = kept(grown("nearest_neighbours"), tmp_path, lambda one: one[-1].__dict__.update(changes))
+    with pytest.raises(ModelError):
+        store.load(place)
+
+
 # --- places -------------------------------------------------------------------------------------------------
 
 
@@ -541,6 +704,8 @@ def test_a_network_is_one_file_that_says_how_it_is_built(net: Classifier, net_fi
         lambda arrays, told: told["settings"].update(hidden="wide"),
         lambda arrays, told: told["settings"].update(hidden=[8, -4]),
         lambda arrays, told: told["settings"].update(dropout=-1),
+        lambda arrays, told: told["settings"].update(seed=2**70),
+        lambda arrays, told: told["settings"].update(seed=-1),
         lambda arrays, told: told["settings"].update(oracle=True),
         lambda arrays, told: told["settings"].update(__class__="os.system"),
     ],

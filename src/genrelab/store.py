@@ -9,7 +9,8 @@
         <member>.txt|ubj|skops   LightGBM's and XGBoost's own formats, skops for scikit-learn
         <member>.safetensors     weights of a neural network, with its settings
 
-Never pickle. A file that names a type outside `TRUSTED` is refused before anything in it is built.
+Never pickle. A file that names a type outside `TRUSTED` is refused before anything in it is built, and trees
+in it are looked at before anything is asked of them.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import hashlib
 import json
 import math
 import sys
+import zlib
 from collections.abc import Mapping
 from dataclasses import asdict
 from importlib import import_module
@@ -39,6 +41,7 @@ from genrelab.features.inputs import Inputs
 from genrelab.files import check_folder, folder_written_aside
 from genrelab.models import MODELS
 from genrelab.models._network import Network, needed
+from genrelab.models._trees import checked, without_search_trees
 from genrelab.models.lightgbm import LightGBM
 from genrelab.models.one_vs_rest import OneVsRest
 from genrelab.recipe import Recipe
@@ -55,11 +58,21 @@ TRUSTED = (
     "genrelab.models.large_forest.LargeForest",
     "numpy.dtype",
     "scipy.sparse._csr.csr_matrix",
-    "sklearn.neighbors._kd_tree.KDTree",
-    "sklearn.metrics._dist_metrics.EuclideanDistance64",
-    "sklearn.metrics._dist_metrics.EuclideanDistance32",
     "sklearn.tree._tree.Tree",
 )
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LightGBMError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a part that somebody made up may end in, when it is built or tried."""
 
 
 def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False) -> Path:
@@ -129,7 +142,7 @@ def load(folder: Path | str) -> Classifier:
         classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
     except ModelError:
         raise
-    except (KeyError, TypeError, AttributeError, ValueError, EOFError, LightGBMError) as error:
+    except _DAMAGE as error:
         raise ModelError(
             f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
         ) from error
@@ -143,7 +156,7 @@ def _read_card(place: Path) -> dict[str, Any]:
         raise ModelError(f"{place}: has no card.json: name a folder that 'genrelab train' wrote")
     try:
         content = json.loads(path.read_text("utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ModelError(f"{path}: is not JSON ({error}): train the model again") from error
     if not isinstance(content, dict):
         raise ModelError(f"{path}: is not a card: train the model again")
@@ -202,7 +215,7 @@ def _check_trial(place: Path, classifier: Classifier) -> None:
     """Raise ModelError where one empty track of the card's columns gets no probabilities."""
     try:
         sane = bool(np.isfinite(_tried(classifier)).all())
-    except (GenrelabError, ValueError, TypeError, LookupError, AttributeError, LightGBMError) as error:
+    except (GenrelabError, *_DAMAGE) as error:
         raise ModelError(
             f"{place}: cannot label the columns that card.json names ({error}): copy it anew,"
             " or train it again"
@@ -254,7 +267,7 @@ def _save_member(member: Member, place: Path) -> dict[str, Any]:
     saved: dict[str, Any] = {"name": name, "seen": member.seen.tolist(), "steps": None}
     if member.steps is not None:
         saved["steps"] = f"{name}-steps.skops"
-        _skops().dump(member.steps, place / saved["steps"], compression=ZIP_DEFLATED)
+        _save_skops(member.steps, place / saved["steps"])
     if isinstance(estimator, OneVsRest):
         each = [Member(f"{name}-{i}", one, np.arange(2)) for i, one in enumerate(estimator.estimators_)]
         over = [_save_member(one, place) for one in each]
@@ -268,7 +281,7 @@ def _save_member(member: Member, place: Path) -> dict[str, Any]:
     if isinstance(estimator, Network):
         _save_network(estimator, place / f"{name}.safetensors")
         return saved | {"file": f"{name}.safetensors", "threads": estimator.threads}
-    _skops().dump(estimator, place / f"{name}.skops", compression=ZIP_DEFLATED)
+    _save_skops(estimator, place / f"{name}.skops")
     return saved | {"file": f"{name}.skops"}
 
 
@@ -347,6 +360,10 @@ def _skops() -> Any:
             del modules[barred]
 
 
+def _save_skops(thing: Any, path: Path) -> None:
+    _skops().dump(without_search_trees(thing), path, compression=ZIP_DEFLATED)
+
+
 def _load_skops(path: Path) -> Any:
     io = _skops()
     try:
@@ -356,6 +373,6 @@ def _load_skops(path: Path) -> Any:
                 f"{path}: names untrusted types ({', '.join(sorted(untrusted))}): it was not written by"
                 " genrelab and may run code: do not use it"
             )
-        return io.load(path, trusted=list(TRUSTED))
-    except (BadZipFile, UnknownName) as error:
+        return checked(io.load(path, trusted=list(TRUSTED)), path)
+    except (BadZipFile, UnknownName, zlib.error) as error:
         raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error

@@ -232,6 +232,36 @@ def test_trees_that_lead_out_of_their_tables_are_refused(
         skops.io.load(tmp_path / "forest.skops", trusted=[CLASS])
 
 
+@pytest.mark.parametrize("name", ["roots", "mixtures", "bounds"])
+def test_starts_whose_differences_overflow_are_refused(name: str) -> None:
+    X, y = tracks()
+    packed = Packed(*both(X, y, n_estimators=4, min_samples_leaf=3)[0].trees_[0])
+    starts = getattr(packed, name)
+    wrapped: Any = np.zeros(len(starts), dtype=np.int64)
+    wrapped[1:5] = 2**62 + 2**40, -(2**63), -(2**62), 0
+    wrapped[-1] = starts[-1]
+    with np.errstate(over="ignore"):
+        assert (np.diff(wrapped) >= 0).all()  # what a look at differences would believe
+    with pytest.raises(ModelError, match="forest: its trees are damaged"):
+        check(packed._replace(**{name: wrapped}), 5, 4)
+
+
+@pytest.mark.parametrize("name", ["nodes", "roots", "bounds", "genres"])
+def test_tables_that_hide_numbers_are_refused(name: str) -> None:
+    X, y = tracks()
+    packed = Packed(*both(X, y, n_estimators=3, min_samples_leaf=3)[0].trees_[0])
+    with pytest.raises(ModelError, match="forest: its trees are damaged"):
+        check(packed._replace(**{name: np.ma.MaskedArray(getattr(packed, name), mask=False)}), 5, 4)
+
+
+@pytest.mark.parametrize("columns", [0, -1, 2**40])
+def test_columns_that_no_link_can_name_are_refused(columns: int) -> None:
+    X, y = tracks()
+    packed = Packed(*both(X, y, n_estimators=3)[0].trees_[0])
+    with pytest.raises(ModelError, match="forest: its trees are damaged"):
+        check(packed, columns, 4)
+
+
 @pytest.mark.parametrize("name", ["nodes", "genres", "shares", "levels"])
 def test_tables_of_another_length_or_type_are_refused(name: str) -> None:
     X, y = tracks()
@@ -249,11 +279,35 @@ def test_a_tree_too_large_for_its_links() -> None:
         pack([tree], 2**27)
 
 
-@pytest.mark.parametrize("settings", [{"n_estimators": 0}, {"max_features": 0}, {"min_samples_leaf": "few"}])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"n_estimators": 0},
+        {"max_features": 0},
+        {"min_samples_leaf": "few"},
+        {"tolerance": -0.1},
+        {"tolerance": 1},
+        {"tolerance": float("nan")},
+        {"threads": 0},
+        {"threads": -1},
+        {"threads": 1.5},
+        {"threads": 10**9},
+    ],
+    ids=str,
+)
 def test_settings_out_of_range(settings: dict[str, Any]) -> None:
     X, y = tracks(rows=40)
     with pytest.raises(InvalidParameterError, match="must be"):
         LargeForest(**{"n_estimators": 3, "threads": 1, **settings}).fit(X, y)
+
+
+@pytest.mark.parametrize("setting", [{"threads": 0}, {"threads": None}, {"tolerance": 2.0}], ids=str)
+def test_a_file_with_settings_out_of_range(setting: dict[str, Any], tmp_path: Path) -> None:
+    X, y = tracks(rows=40)
+    ours = LargeForest(n_estimators=3, threads=1).fit(X, y).set_params(**setting)
+    skops.io.dump(ours, tmp_path / "forest.skops")
+    with pytest.raises(ModelError, match=r"forest: The '\w+' parameter .* must be .*: copy the model anew"):
+        skops.io.load(tmp_path / "forest.skops", trusted=[CLASS])
 
 
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,7 +52,7 @@ LEARNING: Mapping[str, Any] = {
     "patience": whole(1),
     "validation": real(0.0, 0.5, closed="both"),
     "threads": whole(1, 1024),
-    "seed": whole(0),
+    "seed": whole(0, 2**32 - 1),
 }
 """Constraints of the settings that every network has."""
 

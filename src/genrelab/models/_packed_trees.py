@@ -239,15 +239,19 @@ def _is_shaped(packed: Packed) -> bool:
     """Tell whether the tables have the right types, and their starts and ends fit."""
     kinds = (np.uint32, np.int64, np.int64, np.int64, np.int64, np.uint16, np.float64)
     tables: tuple[Any, ...] = packed
-    if any(t.ndim != 1 or t.dtype != kind for t, kind in zip(tables, kinds, strict=True)):
+    # A masked array would hide numbers from the looks below.
+    if any(
+        type(t) is not np.ndarray or t.ndim != 1 or t.dtype != kind
+        for t, kind in zip(tables, kinds, strict=True)
+    ):
         return False
     trees = len(packed.levels)
     return (
         len(packed.roots) == len(packed.mixtures) == trees + 1
         and len(packed.nodes) % 2 == 0
+        and _covers(packed.roots, len(packed.nodes) // 2)
         and bool((np.diff(packed.roots) >= 2).all())
         and bool(((packed.levels >= 0) & (packed.levels <= np.diff(packed.roots))).all())
-        and _covers(packed.roots, len(packed.nodes) // 2)
         and _covers(packed.mixtures, len(packed.bounds) - 1)
         and _covers(packed.bounds, len(packed.genres))
         and len(packed.genres) == len(packed.shares)
@@ -255,12 +259,19 @@ def _is_shaped(packed: Packed) -> bool:
 
 
 def _covers(starts: Whole, length: int) -> bool:
-    return len(starts) > 0 and starts[0] == 0 and starts[-1] == length and bool((np.diff(starts) >= 0).all())
+    """Tell whether starts go from nought to a length and never back."""
+    if not len(starts) or starts[0] != 0 or starts[-1] != length:
+        return False
+    # Differences of numbers as large as any overflow, so the numbers themselves are compared.
+    inside = (starts >= 0) & (starts <= length)
+    return bool(inside.all() and (starts[1:] >= starts[:-1]).all())
 
 
 def _is_walkable(packed: Packed, columns: int, genres: int) -> bool:
     """Tell whether links lead onwards inside their tree, and leaves and columns exist."""
     bits = column_bits(columns)
+    if columns < 1 or bits >= 32:
+        return False
     sizes, mixed = np.diff(packed.roots), np.diff(packed.mixtures)
     threshold, link = packed.nodes[::2], packed.nodes[1::2]
     at = np.arange(len(link)) - np.repeat(packed.roots[:-1], sizes)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +17,11 @@ from scipy.special import ndtr
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.utils import check_random_state
+from sklearn.utils._param_validation import Interval, InvalidParameterError
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from genrelab.errors import ModelError
 from genrelab.models import Model, Range, Space
 from genrelab.models._packed_trees import Packed, add_votes, check, keys, pack
 
@@ -52,7 +55,7 @@ class LargeForest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
         Share of tracks that more trees may still be expected to give another genre; 0 grows all trees.
     oob_score : bool
         Whether tracks are scored by the trees that left them out; implied by a `tolerance` over 0.
-    threads : int >= 1
+    threads : int from 1 to 1024
     seed : int
 
     Attributes
@@ -74,6 +77,12 @@ class LargeForest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
     >>> model.predict([[0.05], [0.95]]).tolist()
     [0, 1]
     """
+
+    # What scikit-learn's forest is told, it checks itself.
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        "tolerance": [Interval(Real, 0, 1, closed="left")],
+        "threads": [Interval(Integral, 1, 1024, closed="both")],
+    }
 
     def __init__(
         self,
@@ -105,7 +114,10 @@ class LargeForest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             When numba is not installed.
         SettingError
             When a tree is too large to be packed.
+        ValueError
+            When a setting is out of its range.
         """
+        self._validate_params()
         X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float32)
         check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
@@ -175,6 +187,10 @@ class LargeForest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Take over what was saved, after a look that its trees lead nowhere else."""
         super().__setstate__(state)
+        try:
+            self._validate_params()
+        except InvalidParameterError as error:
+            raise ModelError(f"forest: {error}: copy the model anew, or train it again") from error
         for trees in state.get("trees_", ()):
             check(Packed(*trees), self.n_features_in_, len(self.classes_))
 
