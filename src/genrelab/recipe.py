@@ -119,6 +119,24 @@ class Recipe:
             return steps.gaps_filled()
         return steps.build(self.steps, names, seed=seed)
 
+    def said(self) -> str:
+        """Say in words what differs from the model as it comes; nothing where nothing does.
+
+        Examples
+        --------
+        >>> Recipe("logistic", {"C": 10}, steps=("standardise", "pca:0.9")).said()
+        'settings C=10; steps standardise, pca:0.9'
+        """
+        weights = self.class_weights
+        told = {
+            "settings ": ", ".join(f"{name}={value}" for name, value in self.settings.items()),
+            "features ": self.features if self.features != "derived" else "",
+            "steps ": ", ".join(self.steps),
+            "sampling ": self.sampling or "",
+            "class weights ": weights if isinstance(weights, str) else "given" if weights else "",
+        }
+        return "; ".join(name + what for name, what in told.items() if what)
+
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values, from which ``Recipe(**values)`` makes it again."""
         return {**asdict(self), "steps": list(self.steps)}
@@ -181,7 +199,9 @@ class Recipe:
             able = ", ".join(name for name, each in MODELS.items() if each.sparse)
             raise SettingError(f"features 'words': {self.model!r} cannot count words: choose from {able}")
         if self.steps or self.sampling:
-            raise SettingError("features 'words': are not scaled, projected or sampled: leave steps out")
+            raise SettingError(
+                "features 'words': are not scaled, projected or sampled: leave --steps and --sampling out"
+            )
 
     def _check_invented(self) -> None:
         """Raise where the model must know more of a track than can be invented."""

@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from genrelab import dataset, schema
 from genrelab.dataset import Dataset
-from genrelab.errors import MissingExtra, UnknownName
+from genrelab.errors import MissingExtra, SettingError, UnknownName
 from genrelab.fitting import Fitting
 from genrelab.insight import comparison
 from genrelab.insight.comparison import compare
@@ -131,3 +131,8 @@ def test_all_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch) -
     assert compared.left_out == {"mlp_small": "torch is not installed: pip install 'genrelab[nets]'"}
     with pytest.raises(MissingExtra):
         compare(given, ["mlp_small"], threads=1)
+
+
+def test_a_model_that_reads_nothing_of_the_table_is_named_before_work() -> None:
+    with pytest.raises(SettingError, match="model 'lstm': the table has nothing that it reads"):
+        compare(dataset.make(schema.sample(90, seed=0)), ["majority", "lstm"], threads=1)

@@ -374,3 +374,12 @@ def test_without_artists_the_table_names_what_it_splits_by() -> None:
 def test_a_split_that_cannot_be_made_is_left_out() -> None:
     prepared = prepare(memorable().with_columns(artist=pl.lit("Air")), split="row")
     assert [row.split for row in honesty(prepared, "majority")] == ["row", "track"]
+
+
+def test_a_report_says_its_recipe() -> None:
+    songs = dataset.make(schema.sample(90, seed=0))
+    recipe = Recipe("logistic", {"C": 10}, steps=("pca:2",), sampling="over")
+    shaped = train(songs, recipe, folds=2, threads=1)
+    assert "the recipe: settings C=10; steps pca:2; sampling over" in announce(shaped).notes
+    plain = train(songs, "logistic", folds=2, threads=1)
+    assert not any("recipe" in note for note in announce(plain).notes)

@@ -213,7 +213,7 @@ def tell_preparation(prepared: Prepared) -> None:
     rows = [
         ("  cleaned out", dropped),
         ("  left out", giveaways and f"{giveaways}: they give the genre away"),
-        ("  model may read", ", ".join(data.columns)),
+        ("  left to read", ", ".join(data.columns)),
         ("  kept together", "" if data.split == "row" else f"tracks of the same {data.grouped_by}"),
     ]
     say(f"{len(data):,} tracks of {len(data.genres)} genres to learn from", "bold")

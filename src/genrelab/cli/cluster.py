@@ -81,7 +81,7 @@ def command(
         typer.Option(
             "-o",
             "--output",
-            help="Write the table with its clusters: .csv, .json or .parquet.",
+            help="Write the tracks, in our columns, with their clusters: .csv, .json or .parquet.",
             metavar="OUT",
         ),
     ] = None,

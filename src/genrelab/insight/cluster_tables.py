@@ -86,7 +86,7 @@ def tabulate_genres(found: Clusters) -> Table:
         )
         for place, pair in enumerate(zip(counts, shares, strict=True))
     )
-    tells = "Tracks of each genre in each cluster, with their share of the cluster."
+    tells = "Tracks of each genre in each cluster, with their share of the cluster; cells are per cent of it."
     return Table("Clusters and genres", tells, ("cluster", *names), rows)
 
 

@@ -67,8 +67,11 @@ def compare(
     ['majority', 'logistic']
     """
     names = list(dict.fromkeys(_fitting(dataset) if "all" in models else models))
+    able = _fitting(dataset)
     for name in names:
         MODELS[name]
+        if name not in able:
+            raise SettingError(f"model {name!r}: the table has nothing that it reads: leave it out")
     reports: list[Report] = []
     seconds: dict[str, float] = {}
     left_out: dict[str, str] = {}

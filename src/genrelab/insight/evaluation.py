@@ -53,7 +53,7 @@ def announce(classifier: Classifier) -> Report:
         origin=f"out-of-fold over {card.folds} folds, no {card.grouped_by} in two of them",
         split=card.split if card.split != "artist" else card.grouped_by,
         rows=card.rows,
-        artists=card.artists,
+        artists=card.artists if card.grouped_by == "artist" else 0,
         genres=card.genres,
         scores=dict(card.scores),
         floors=dict(card.origin.floors),
@@ -235,7 +235,9 @@ def _calibration(probabilities: Floats, truth: Codes) -> tuple[ConfidenceBin, ..
 def _notes(classifier: Classifier) -> tuple[str, ...]:
     origin = classifier.card.origin
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
+    recipe = classifier.card.recipe.said()
     said = {
+        f"the recipe: {recipe}": recipe,
         f"before training, cleaning dropped {dropped}": dropped,
         f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
     }

@@ -23,13 +23,14 @@ def tabulate(report: StudyReport) -> Table:
             row.what,
             _said(row.published),
             _said(row.repeated),
-            _landed(row),
+            _landed(row) if report.sample is None else "",
             figure(row.honest.value) if row.honest else "",
             interval(row.honest) if row.honest else "",
         )
         for row in report.rows
     )
-    tells = (
+    drawn = "" if report.sample is None else f"Drawn from {report.sample:,} rows only: figures mean little. "
+    tells = drawn + (
         "Repeated: the same rows, split and model as published, leaks included. Honest: the same model and"
         f" columns on unique tracks, split by {report.split}; our own reads every column that does not leak."
     )
