@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import pytest
 
-from genrelab import store
+from genrelab import store, tuning
 from genrelab.insight import tuning_report
 
 Run: TypeAlias = Callable[..., Any]
@@ -21,20 +21,20 @@ def test_tune_searches_trains_and_reports(run: Run, songs: Path, tmp_path: Path)
     made, page, study = tmp_path / "model", tmp_path / "tuning.html", tmp_path / "study.db"
     tune = ("tune", songs, "--label", "playlist_genre", *QUICK, "--set", "max_depth=6", "--study", study)
     told = run(*tune, "-o", made, "--report", page, "--json").json
-    tuning = told["tuning"]
-    assert list(tuning["settings"]) == ["min_samples_leaf"]
-    assert len(tuning["trials"]) == 4
-    assert len(tuning["outer"]) == 2
+    found = told["tuning"]
+    assert list(found["settings"]) == ["min_samples_leaf"]
+    assert len(found["trials"]) == 4
+    assert len(found["outer"]) == 2
     assert told["model"] == str(made)
     card = store.load(made).card
-    assert card.scores["accuracy"].value == tuning["announced"]["accuracy"]["value"]
-    assert dict(card.recipe.settings) == tuning["recipe"]["settings"]
+    assert card.scores["accuracy"].value == found["announced"]["accuracy"]["value"]
+    assert dict(card.recipe.settings) == found["recipe"]["settings"]
     assert any("outer folds" in note for note in card.origin.notes)
     assert "best of the search" in page.read_text("utf-8")
 
     shown = run(*tune).out  # goes on with a study that has ended
     words = " ".join(shown.split())
-    best, announced = tuning["best_score"], tuning["announced"]["accuracy"]["value"]
+    best, announced = found["best_score"], found["announced"]["accuracy"]["value"]
     assert f"best of the search {best:.3f}, announced {announced:.3f}, 95 % interval" in words
     again = next(line.removeprefix("train  ") for line in shown.splitlines() if line.startswith("train  "))
     assert again == told["train"]
@@ -50,11 +50,11 @@ def test_what_to_try_can_be_given(run: Run, songs: Path) -> None:
         *("--try", "C=0.01..1:log", "--try", "l1_ratio=0", "--points", 2, "--folds", 2, "--outer", 0),
         *("--columns", "energy,valence", "--metric", "log_loss", "--split", "track", "--json"),
     ).json
-    tuning = told["tuning"]
-    assert sorted(trial["C"] for trial in tuning["trials"]) == [0.01, 1.0]
-    assert tuning["optimistic"] is True
-    assert tuning["announced"] is None
-    assert tuning["best_score"] == min(trial["score"] for trial in tuning["trials"])
+    found = told["tuning"]
+    assert sorted(trial["C"] for trial in found["trials"]) == [0.01, 1.0]
+    assert found["optimistic"] is True
+    assert found["announced"] is None
+    assert found["best_score"] == min(trial["score"] for trial in found["trials"])
     assert "--columns energy,valence --split track --model logistic --set " in told["train"]
 
 
@@ -90,3 +90,16 @@ def test_the_json_is_that_of_the_report(run: Run, songs: Path) -> None:
     assert set(told) >= {"recipe", "best_score", "announced", "importance", "outer", "trials", "notes"}
     assert json.dumps(told)
     assert tuning_report.BEST == "best of the search"
+
+
+def test_who_interrupts_is_told_how_to_go_on(
+    run: Run, songs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(tuning, "tune", interrupted)
+    study = tmp_path / "study.db"
+    told = run("tune", songs, "--label", "playlist_genre", *QUICK, "--study", study)
+    assert told.code == 130
+    assert f"kept in {study}: the same command goes on" in told.err

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -124,7 +126,7 @@ def command(
         licence=licence,
         json=json,
     )
-    with progress_shown() as progress:
+    with _trials_kept(study), progress_shown() as progress:
         tuned = tuning.tune(
             prepared.dataset,
             recipe,
@@ -171,3 +173,14 @@ def _train(tables: Sequence[Path], label: str, shaping: dict[str, Any], recipe: 
         for value in given if isinstance(given, list) else [given]:
             words += [option, str(value)] if value else []
     return shlex.join([*words, *tuning_report.options(recipe), "-o", "MODEL_DIR"])
+
+
+@contextmanager
+def _trials_kept(study: Path | None) -> Iterator[None]:
+    """Say, when a search is interrupted, that it can go on."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if study is not None:
+            sys.stderr.write(f"the trials so far are kept in {study}: the same command goes on\n")
+        raise
