@@ -84,9 +84,9 @@ def compare(
         try:
             fitted = train(dataset, name, seed=seed, threads=threads, progress=within)
         except (MissingExtra, SettingError) as error:
-            if name in models:
-                raise
             left_out[name] = str(error)
+            if name in models or len(left_out) == len(names):
+                raise
             continue
         reports.append(evaluation.announce(fitted))
         seconds[name] = time.perf_counter() - start

@@ -241,7 +241,7 @@ def _is_shaped(packed: Packed) -> bool:
     tables: tuple[Any, ...] = packed
     # A masked array would hide numbers from the looks below.
     if any(
-        type(t) is not np.ndarray or t.ndim != 1 or t.dtype != kind
+        type(t) not in (np.ndarray, np.memmap) or t.ndim != 1 or t.dtype != kind
         for t, kind in zip(tables, kinds, strict=True)
     ):
         return False
