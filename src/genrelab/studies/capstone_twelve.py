@@ -168,6 +168,7 @@ STUDY = Study(
             THREE_PARTS,
             {"validation accuracy": 0.485, "test accuracy": 0.490},
             0.015,
+            note="scikit-learn now draws each tree's rows by weight; then, weights counted in splits only.",
         ),
         Trial(
             "weighted forest, 1,000 trees, predicted weights",
