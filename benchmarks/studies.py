@@ -27,7 +27,7 @@ OPENING = """\
 Five published projects classify songs by genre from descriptors. Each is a study that anyone can run:
 `genrelab study NAME`. *Published* is what its authors reported. *Repeated* is what comes of the same rows,
 split and model, leaks included. *Honest* is the same model's accuracy on unique tracks by artists that it has
-not heard, or what comes nearest where a table names no artists; `genrelab best` is our own model there."""
+not heard, or what comes nearest where a table names no artists; genrelab best is our own model there."""
 
 
 def main() -> None:
