@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -122,7 +123,7 @@ class Part:
     weights: Any
 
 
-class Network(ClassifierMixin):  # type: ignore[misc]  # scikit-learn has no types
+class Network(ClassifierMixin, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """A neural network as a scikit-learn classifier over numbers in which NaN means missing.
 
     A subclass names its layers in `_network`, and has the settings that `LEARNING` lists. A part of the
@@ -148,9 +149,9 @@ class Network(ClassifierMixin):  # type: ignore[misc]  # scikit-learn has no typ
     threads: int
     seed: int
 
+    @abstractmethod
     def _network(self, torch: Any, columns: int, genres: int) -> Any:
         """Build the layers, untrained."""
-        raise NotImplementedError
 
     def _optimiser(self, torch: Any, parameters: Any) -> Any:
         return torch.optim.AdamW(parameters, lr=self.learning_rate, weight_decay=self.weight_decay)
