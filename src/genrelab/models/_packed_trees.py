@@ -17,7 +17,7 @@ leaves below one node are shared with every other such two that say the same.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -133,13 +133,25 @@ def add_votes(packed: Packed, rows: Words, votes: Floats, trees: range | None = 
     MissingExtra
         When numba is not installed.
     """
+    chosen = range(len(packed.levels)) if trees is None else trees
+    bits = np.uint32(column_bits(rows.shape[1] // 2))
+    walk()(tuple(packed), chosen.start, chosen.stop, bits, rows, votes)
+
+
+def walk() -> Callable[..., None]:
+    """Return what walks the trees.
+
+    Raises
+    ------
+    MissingExtra
+        When numba is not installed.
+    """
     try:
         from genrelab.models._tree_walk import count_votes  # noqa: PLC0415 - numba is heavy and optional
     except ImportError as error:
         raise MissingExtra("numba", "forest") from error
-    chosen = range(len(packed.levels)) if trees is None else trees
-    bits = np.uint32(column_bits(rows.shape[1] // 2))
-    count_votes(tuple(packed), chosen.start, chosen.stop, bits, rows, votes)
+    count: Callable[..., None] = count_votes
+    return count
 
 
 def _starts(lengths: Any) -> Whole:

@@ -23,7 +23,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from genrelab.errors import ModelError
 from genrelab.models import Model, Range, Space
-from genrelab.models._packed_trees import Packed, add_votes, check, keys, pack
+from genrelab.models._packed_trees import Packed, add_votes, check, keys, pack, walk
 
 Floats = NDArray[np.float64]
 
@@ -118,6 +118,7 @@ class LargeForest(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scik
             When a setting is out of its range.
         """
         self._validate_params()
+        walk()  # hours of growing would be lost where the trees could not be asked afterwards
         X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=np.float32)
         check_classification_targets(y)
         weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
