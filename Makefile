@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 DEMO := $(VENV)/.demo
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: demo test check format benchmarks studies clean
+.PHONY: demo test check format benchmarks studies clean postgresql
 
 $(STAMP): pyproject.toml constraints.txt
 	python3 -m venv $(VENV)
@@ -21,8 +21,12 @@ $(DEMO): pyproject.toml constraints.txt
 demo: $(DEMO)
 	$(BIN)/genrelab demo
 
-test: $(STAMP)
+test: $(STAMP) postgresql
 	$(BIN)/python -m pytest -n 2 -q
+
+# Tests of databases start a server of their own, and stop it; this only makes sure that there is one to start.
+postgresql:
+	sh .ci/postgresql
 
 check: $(STAMP)
 	$(BIN)/ruff format --check src tests benchmarks docs
@@ -43,6 +47,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/exploring.py
 	$(BIN)/python benchmarks/forest.py
 	$(BIN)/python benchmarks/million_song.py
+	$(BIN)/python benchmarks/databases.py
 
 studies: $(STAMP)
 	$(BIN)/python benchmarks/studies.py

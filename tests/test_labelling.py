@@ -17,7 +17,7 @@ from genrelab import dataset, schema, store
 from genrelab.classifier import UNKNOWN, Classifier
 from genrelab.errors import GenrelabError, MissingFile, OutputError, SchemaError, SettingError
 from genrelab.labelling import label
-from genrelab.sources import msd, table
+from genrelab.sources import msd, sql, table
 from genrelab.training import train
 
 COLUMNS = ["energy", "valence", "tempo"]
@@ -41,7 +41,8 @@ def songs(tmp_path: Path) -> Path:
     return path
 
 
-def read(path: Path) -> pl.DataFrame:
+def read(place: Path | str) -> pl.DataFrame:
+    path = Path(place)
     if path.suffix == ".json":
         return pl.DataFrame(json.loads(path.read_text("utf-8")))
     return pl.read_csv(path) if path.suffix == ".csv" else pl.read_parquet(path)
@@ -250,6 +251,76 @@ def test_refusals(
     with pytest.raises(error):
         attempt()
     assert sorted(tmp_path.iterdir()) == before
+
+
+# --- databases ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=["labels.db", "labels.duckdb"])
+def database(request: pytest.FixtureRequest, songs: Path, tmp_path: Path) -> Path:
+    """A database that holds the songs and another table."""
+    place = tmp_path / str(request.param)
+    sql.write(pl.read_csv(songs), place, "songs")
+    sql.write(pl.DataFrame({"n": [1]}), place, "other")
+    return place
+
+
+def test_a_database_is_labelled_as_a_file_is(
+    classifier: Classifier, songs: Path, database: Path, tmp_path: Path
+) -> None:
+    expected = read(label(classifier, songs, tmp_path / "out.parquet", probabilities=True).path)
+    labelled = label(classifier, database, database, table="songs", into="labels", probabilities=True, rows=7)
+    assert (labelled.path, labelled.rows) == (f"{database.name}, table labels", 50)
+    assert_frame_equal(sql.read(database, table="labels").tracks, sql_read_of(expected))
+    query = "select * from songs where title <> 'song 3'"
+    fewer = label(classifier, database, database, query=query, into="labels", overwrite=True)
+    assert fewer.rows == sql.read(database, table="labels").tracks.height == 49
+
+
+def sql_read_of(labels: pl.DataFrame) -> pl.DataFrame:
+    """The same columns in the order in which a source gives them."""
+    return table.adopt(labels).tracks
+
+
+def test_a_database_is_as_it_was_when_labelling_fails(
+    classifier: Classifier, database: Path, tmp_path: Path
+) -> None:
+    def fail(stage: str, _share: float) -> None:
+        if stage >= "21":
+            raise KeyboardInterrupt
+
+    before = sql.read(database, table="songs").tracks
+    for into in ("songs", "labels"):
+        with pytest.raises(KeyboardInterrupt):
+            label(
+                classifier,
+                database,
+                database,
+                table="songs",
+                into=into,
+                overwrite=True,
+                rows=7,
+                progress=fail,
+            )
+    with pytest.raises(SchemaError, match="not in the table"):
+        label(classifier, database, database, table="other", into="labels")
+    assert_frame_equal(sql.read(database, table="songs").tracks, before)
+    with pytest.raises(GenrelabError, match="no table 'labels'"):
+        sql.read(database, table="labels")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["songs.csv", database.name])
+
+
+def test_where_labels_go_in_a_database_must_be_said(
+    classifier: Classifier, songs: Path, database: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingError, match=r"is a database: name a table in it with --into"):
+        label(classifier, songs, database)
+    with pytest.raises(SettingError, match=r"out.csv: is no database, so that --into means nothing"):
+        label(classifier, songs, tmp_path / "out.csv", into="labels")
+    with pytest.raises(OutputError, match="table 'songs' exists already"):
+        label(classifier, songs, database, into="songs")
+    with pytest.raises(SettingError, match=r"songs.csv: is no database, so that --table means nothing"):
+        label(classifier, songs, tmp_path / "out.csv", table="songs")
 
 
 # --- memory -------------------------------------------------------------------------------------------------

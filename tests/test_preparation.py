@@ -141,3 +141,11 @@ def test_a_taxonomy_makes_genres_of_tags_and_stands_in_the_origin() -> None:
     assert origin.taxonomy == "capstone12"
     assert origin.taxonomy_hash == TAXONOMIES["capstone12"].sha256
     assert origin.dropped == {"no_genre_in_taxonomy": 40}
+
+
+def test_the_terms_of_a_service_are_noted() -> None:
+    table = songs()
+    assert prepare(table).dataset.origin.notes == ()
+    drawn = table.with_columns(collected_from=pl.lit("spotify"))
+    (note,) = prepare(drawn).dataset.origin.notes
+    assert "Spotify, whose terms forbid training" in note

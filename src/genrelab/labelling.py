@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
-from genrelab import writing
+from genrelab import sources, writing
 from genrelab.classifier import UNKNOWN, Classifier
-from genrelab.errors import OutputError
+from genrelab.errors import OutputError, SettingError
 from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
-from genrelab.sources import msd, table
+from genrelab.sources import sql
+from genrelab.sources.table import is_read
 
 IDENTITY = tuple(column.name for column in COLUMNS if column.kind == "identity")
 
@@ -26,14 +27,14 @@ class Labelled:
     Attributes
     ----------
     path
-        The file.
+        The file; of a database its table, in words that hold no password.
     rows
         Number of tracks.
     genres
         Tracks of each genre, "unknown" among them, the most frequent first.
     """
 
-    path: Path
+    path: Path | str
     rows: int
     genres: dict[str, int]
 
@@ -48,6 +49,10 @@ def label(
     paths: Path | str | Sequence[Path | str],
     out: Path | str,
     *,
+    into: str | None = None,
+    overwrite: bool = False,
+    query: str | None = None,
+    table: str | None = None,
     min_confidence: float = 0.0,
     probabilities: bool = False,
     rows: int = 100_000,
@@ -60,9 +65,16 @@ def label(
     classifier
         A fitted classifier.
     paths
-        A table, a folder of parts, or several.
+        A table, a folder of parts, or several; or a database.
     out
-        Where to write: ``.csv``, ``.parquet`` or ``.json``; written aside and renamed when complete.
+        Where to write: ``.csv``, ``.parquet`` or ``.json``, written aside and renamed when complete; or a
+        database, which is changed in one transaction after the last track is labelled.
+    into
+        Name of the table to write in a database, also as ``schema.name``.
+    overwrite
+        Whether a table of that name in a database is replaced; a file always is.
+    query, table
+        Which tracks of a database to read: see `genrelab.sources.sql.read`.
     min_confidence
         Below this confidence the genre is "unknown".
     probabilities
@@ -76,18 +88,19 @@ def label(
     ------
     OutputError
         When the output's name has another ending, cannot be written, or is one of the tables or lies in a
-        folder of them.
+        folder of them; when a database has the table already and `overwrite` is false.
+    SettingError
+        When `out` is a database and `into` names no table in it, or the other way round.
     ReadError, SchemaError
         When the table cannot be read, or lacks what the classifier reads. Values in columns that it does not
         read stop nothing.
     """
-    if table.is_read(Path(out), paths):
-        raise OutputError(f"{out}: is among the tables that are read: choose another name or folder")
+    check(paths, out, into=into, overwrite=overwrite or into is None)
     wanted = {*IDENTITY, *classifier.card.columns}
     counts: Counter[str] = Counter()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for batch in _read(paths, rows, wanted):
+        for batch in sources.batches(paths, query=query, table=table, rows=rows, columns=wanted):
             labels = classifier.predict(batch, min_confidence=min_confidence, probabilities=probabilities)
             counts.update(labels["genre"].to_list())
             progress(f"{counts.total():,} tracks labelled", 0.0)
@@ -95,15 +108,41 @@ def label(
                 [batch.select(c for c in IDENTITY if c in batch.columns), labels], how="horizontal"
             )
 
-    path = writing.write(batches(), out)
+    path = _write(batches(), out, into, overwrite=overwrite)
     progress(f"{counts.total():,} tracks labelled", 1.0)
     return Labelled(path, counts.total(), dict(counts.most_common()))
 
 
-def _read(paths: table.Paths, rows: int, wanted: Collection[str]) -> Iterator[pl.DataFrame]:
-    """Yield tracks in batches; songs of the Million Song Dataset are read at once, a file being one song."""
-    if msd.recognised(paths):
-        songs = msd.read(paths, segments=msd.holds_segments(wanted), strict=True)
-        yield from songs.tracks.iter_slices(rows)
-    else:
-        yield from table.batches(paths, rows=rows, columns=wanted)
+def check(
+    paths: Path | str | Sequence[Path | str],
+    out: Path | str,
+    *,
+    into: str | None = None,
+    overwrite: bool = False,
+) -> None:
+    """Raise at once where `label` could not write, before hours of work are lost.
+
+    Raises
+    ------
+    OutputError, SettingError
+        As `label`; and when a file exists and `overwrite` is false.
+    """
+    if sql.recognised(out):
+        if into is None:
+            raise SettingError(f"{sql.named(out)}: is a database: name a table in it with --into")
+        sql.check(out, into, overwrite=overwrite)
+        return
+    if into is not None:
+        raise SettingError(f"{out}: is no database, so that --into means nothing: leave it out")
+    if is_read(Path(out), paths):
+        raise OutputError(f"{out}: is among the tables that are read: choose another name or folder")
+    writing.check(out, overwrite=overwrite)
+
+
+def _write(
+    batches: Iterator[pl.DataFrame], out: Path | str, into: str | None, *, overwrite: bool
+) -> Path | str:
+    if into is None:
+        return writing.write(batches, out)
+    sql.write(batches, out, into, overwrite=overwrite)
+    return sources.named(out, table=into)

@@ -12,6 +12,7 @@ from genrelab.audit import Audit, audit
 from genrelab.cleaning import DEFAULT, Cleaned, Rule, clean
 from genrelab.dataset import Dataset, Origin, Split
 from genrelab.errors import LabelError
+from genrelab.sources import terms
 from genrelab.taxonomy import Taxonomy, bin, load  # noqa: A004 - the field's verb
 
 
@@ -73,7 +74,8 @@ def prepare(
     seed
         Of the audit's random test part.
     name, licence, notes, synthetic
-        Of the table, for the card: see `genrelab.dataset.Origin`.
+        Of the table, for the card: see `genrelab.dataset.Origin`. The terms of a service from which the
+        tracks were drawn are noted without being asked for.
 
     Raises
     ------
@@ -106,7 +108,7 @@ def prepare(
         floors=found.floors,
         artist_coverage=found.artist_coverage,
         ceiling=found.ceiling,
-        notes=tuple(notes),
+        notes=(*notes, *terms(tracks)),
         synthetic=synthetic,
     )
     try:

@@ -53,11 +53,22 @@ def _check_ending(path: Path) -> None:
 def _write_csv(batches: Iterable[pl.DataFrame], path: Path) -> None:
     with path.open("wb") as file:
         for number, batch in enumerate(batches):
-            held = [n for n, t in batch.schema.items() if t.is_nested() or t in (pl.Binary, pl.Duration)]
-            lists = batch.with_columns(cs.array().arr.to_list())
-            cells = lists.with_columns(pl.col(held).map_elements(_as_json, return_dtype=pl.String))
-            with _told(path):
-                cells.write_csv(file, include_header=number == 0)
+            flat = cells(batch)
+            with disk_told(path):
+                flat.write_csv(file, include_header=number == 0)
+
+
+def cells(batch: pl.DataFrame) -> pl.DataFrame:
+    """Write as JSON what a cell cannot hold: lists, structs, bytes and time spans.
+
+    Examples
+    --------
+    >>> cells(pl.DataFrame({"title": ["Blue"], "tags": [["jazz", "cool"]]})).rows()
+    [('Blue', '["jazz", "cool"]')]
+    """
+    held = [n for n, t in batch.schema.items() if t.is_nested() or t in (pl.Binary, pl.Duration)]
+    lists = batch.with_columns(cs.array().arr.to_list())
+    return lists.with_columns(pl.col(held).map_elements(_as_json, return_dtype=pl.String))
 
 
 def _as_json(value: Any) -> str:
@@ -83,14 +94,14 @@ def _write_parquet(batches: Iterable[pl.DataFrame], path: Path) -> None:
     parts = path.with_suffix(".parts")
     parts.mkdir()
     for number, batch in enumerate(batches):
-        with _told(path):
+        with disk_told(path):
             batch.write_parquet(parts / f"{number:08}.parquet")
-    with _told(path):
+    with disk_told(path):
         pl.scan_parquet(parts / "*.parquet").sink_parquet(path)
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
+def disk_told(path: Path) -> Iterator[None]:
     """Say that a disk is full, or gone, in our words: polars has several, and no number for them."""
     try:
         yield

@@ -9,7 +9,17 @@ from genrelab.sources import SOURCES, Reading
 
 
 def test_every_source_opens_and_reads() -> None:
-    assert sorted(SOURCES) == ["demo", "msd", "table"]
+    assert sorted(SOURCES) == [
+        "acousticbrainz",
+        "collected",
+        "demo",
+        "fma",
+        "lastfm",
+        "msd",
+        "spotify",
+        "sql",
+        "table",
+    ]
     assert all(callable(SOURCES[name]) for name in SOURCES)
     assert isinstance(SOURCES["demo"](rows=20), Reading)
 

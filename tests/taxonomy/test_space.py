@@ -42,5 +42,36 @@ def test_the_hash_knows_rules_and_not_words() -> None:
         replace(TWO, pick="only"),
         replace(TWO, ignore=()),
         replace(TWO, genres=(ROCK, replace(POP, patterns=("pop",)))),
+        replace(TWO, folding="spelling"),
+        replace(TWO, ignore_patterns=("quiz",)),
+        replace(TWO, ignore_artist_name=True),
+        replace(TWO, artist_ignore={"A": ("rock",)}),
+        replace(TWO, artist_ignore={"A": ("pop",)}),
     )
-    assert len({TWO.sha256, *(taxonomy.sha256 for taxonomy in changed)}) == 5
+    assert len({TWO.sha256, *(taxonomy.sha256 for taxonomy in changed)}) == len(changed) + 1
+
+
+VOTE = replace(TWO, pick="vote", folding="spelling")
+
+
+@pytest.mark.parametrize(
+    ("tag", "genres"),
+    [("pop rock", ("rock",)), ("rock-pop", ("pop",)), ("New-Wave", ("rock",)), ("newwave", ("rock",))],
+)  # fmt: skip
+def test_the_genre_named_last(tag: str, genres: tuple[str, ...]) -> None:
+    assert VOTE.match(tag) == genres
+
+
+def test_of_two_that_end_together_the_longer() -> None:
+    longer = replace(VOTE, genres=(Genre("punk", patterns=("punk rock",)), ROCK))
+    assert longer.match("punk rock") == ("punk",)
+    assert replace(longer, genres=longer.genres[::-1]).match("punk rock") == ("punk",)
+    even = replace(VOTE, genres=(Genre("one", patterns=("rock",)), Genre("two", patterns=("rock",))))
+    assert even.match("art rock") == ("one", "two")
+
+
+def test_ignored_tags() -> None:
+    told = replace(TWO, folding="spelling", ignore_patterns=("favou?rit",))
+    assert [told.ignores(tag) for tag in ("Pop-Quiz", "My Favourites", "favourite rock", "quiz")] == [
+        True, True, False, False
+    ]  # fmt: skip

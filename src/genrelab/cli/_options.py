@@ -15,8 +15,20 @@ if TYPE_CHECKING:
     from genrelab.recipe import Recipe
 
 Tables: TypeAlias = Annotated[
-    list[Path],
-    typer.Argument(help="CSV, TSV, JSON or Parquet, plain or .gz; files or folders.", metavar="TABLE..."),
+    list[str],
+    typer.Argument(
+        help="CSV, TSV, JSON or Parquet, plain or .gz; files or folders. Or a database: postgresql://..., or"
+        " an SQLite or DuckDB file.",
+        metavar="TABLE...",
+    ),
+]
+Query: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--query", help="SELECT that gives the tracks, where TABLE is a database.", metavar="SQL"),
+]
+TableName: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--table", help="Table to read, where TABLE is a database of several.", metavar="NAME"),
 ]
 ModelDir: TypeAlias = Annotated[
     Path, typer.Argument(help="Folder that 'genrelab train' wrote.", metavar="MODEL_DIR")
@@ -26,7 +38,7 @@ Label: TypeAlias = Annotated[
     typer.Option("--label", help="Column that holds the genre, by its header or our name.", metavar="COLUMN"),
 ]
 Join: TypeAlias = Annotated[
-    list[Path] | None,
+    list[str] | None,
     typer.Option(
         "--join", help="Another table with the rest of the columns, joined by track id.", metavar="TABLE"
     ),

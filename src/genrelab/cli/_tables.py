@@ -30,7 +30,7 @@ class Given:
     reading
         Its tracks, and how they were read; of two tables that were joined, both.
     name
-        Names of its files.
+        Names of its files, or its database without the password.
     synthetic
         Whether a generator drew it.
     """
@@ -51,23 +51,33 @@ class Given:
 
 
 def read(
-    paths: Sequence[Path], join: Sequence[Path] | None, progress: Progress, columns: Sequence[str] = ()
+    paths: Sequence[str | Path],
+    join: Sequence[str | Path] | None,
+    progress: Progress,
+    columns: Sequence[str] = (),
+    *,
+    query: str | None = None,
+    table: str | None = None,
 ) -> Given:
-    """Read one table, and join a second one by track id where there is one; `columns` may name sequences."""
+    """Read one table, and join a second one by track id where there is one; `columns` may name sequences.
+
+    A query or a table's name is for the first, or for the second where only that is a database.
+    """
+    from genrelab import sources
+    from genrelab.sources import sql
+
+    def one(given: Sequence[str | Path], asked: bool) -> tuple[Reading, str]:
+        select, name = (query, table) if asked else (None, None)
+        reading = sources.read(given, query=select, table=name, columns=columns, progress=progress)
+        return reading, sources.named(given, query=select, table=name)
+
     progress("reading", 0.0)
-    reading = _read(paths, progress, columns)
-    if join:
-        reading = _joined(reading, _read(join, progress, columns))
-    return Given(reading, ", ".join(path.name for path in [*paths, *(join or [])]))
-
-
-def _read(paths: Sequence[Path], progress: Progress, columns: Sequence[str]) -> Reading:
-    """Read by the source that is for these files."""
-    from genrelab.sources import msd, table
-
-    if msd.recognised(paths):
-        return msd.read(paths, segments=msd.holds_segments(columns), progress=progress)
-    return table.read(paths, progress=progress)
+    first = not join or sql.recognised(paths)
+    reading, name = one(paths, first)
+    if not join:
+        return Given(reading, name)
+    other, its_name = one(join, not first)
+    return Given(_joined(reading, other), f"{name}, {its_name}")
 
 
 def _joined(left: Reading, right: Reading) -> Reading:
@@ -123,10 +133,12 @@ def prepare(
 
 
 def read_and_prepare(
-    tables: Sequence[Path],
+    tables: Sequence[str],
     label: str,
     *,
-    join: Sequence[Path] | None = None,
+    join: Sequence[str] | None = None,
+    query: str | None = None,
+    table: str | None = None,
     taxonomy: str | None = None,
     columns: str | None = None,
     split: str = "artist",
@@ -141,7 +153,7 @@ def read_and_prepare(
 
     rules, split, named = o.rules(skip_rules), o.split(split), o.names("--columns", columns)
     with progress_shown() as progress:
-        given = read(tables, join, progress, named or ())
+        given = read(tables, join, progress, named or (), query=query, table=table)
         prepared = prepare(
             given,
             label,

@@ -12,7 +12,13 @@ genrelab audit tracks.csv --join descriptors.json --label genre_top
 
 
 def command(
-    tables: o.Tables, label: o.Label, join: o.Join = None, seed: o.Seed = 0, json: o.Json = False
+    tables: o.Tables,
+    label: o.Label,
+    join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
+    seed: o.Seed = 0,
+    json: o.Json = False,
 ) -> None:
     """Find what in a table would make a score a lie.
 
@@ -26,7 +32,7 @@ def command(
     from genrelab.dataset import check_label
 
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
+        given = _tables.read(tables, join, progress, query=query, table=table)
         column = given.reading.column(label)
         check_label(given.tracks, column)
         progress("auditing", 0.5)

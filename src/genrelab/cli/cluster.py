@@ -38,6 +38,8 @@ def command(
             "--label", help="Column of genres (or tags) to compare the clusters with.", metavar="COLUMN"
         ),
     ] = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     taxonomy: o.Taxonomy = None,
     columns: Annotated[
         str | None,
@@ -105,10 +107,10 @@ def command(
         writing.check(output, overwrite=overwrite)
     _tables.check_report(report, overwrite=overwrite)
     with progress_shown() as progress:
-        given = _tables.read(tables, None, progress)
+        given = _tables.read(tables, None, progress, query=query, table=table)
         used = _used(given, columns, without)
-        table, named = _with_genres(given, label, taxonomy)
-        cleaned = _counted(table, named)
+        tracks, named = _with_genres(given, label, taxonomy)
+        cleaned = _counted(tracks, named)
         choice = None
         if tried is not None:
             choice = cluster_choice.choose_k(
@@ -134,7 +136,7 @@ def command(
             progress=progress,
         )
         if output is not None:
-            _write(table, found, output)
+            _write(tracks, found, output)
         if report is not None:
             title = f"{found.k} clusters of {given.name}"
             cluster_page.write_html(found, report, title, choice, synthetic=given.synthetic)

@@ -22,6 +22,8 @@ def command(
         str, typer.Option("--models", help="'all', or names parted by commas.", metavar="A,B,...")
     ] = "all",
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     taxonomy: o.Taxonomy = None,
     columns: o.Columns = None,
     split: o.SplitName = "artist",
@@ -50,6 +52,8 @@ def command(
         tables,
         label,
         join=join,
+        query=query,
+        table=table,
         taxonomy=taxonomy,
         columns=columns,
         split=split,

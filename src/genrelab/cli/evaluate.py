@@ -22,6 +22,8 @@ def command(
     tables: o.Tables,
     label: o.Label,
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     seed: o.Seed = 0,
     report: o.Html = None,
     overwrite: o.Overwrite = False,
@@ -42,7 +44,7 @@ def command(
     _tables.check_report(report, overwrite=overwrite)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress, classifier.card.columns)
+        given = _tables.read(tables, join, progress, classifier.card.columns, query=query, table=table)
         progress("scoring", 0.5)
         found = genrelab.evaluate(classifier, given.tracks, given.reading.column(label), seed=seed)
         if report is not None:

@@ -35,6 +35,8 @@ def command(
         ),
     ] = None,
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     song: Annotated[
         str | None,
         typer.Option(
@@ -71,7 +73,7 @@ def command(
     if png is not None:
         explanation_tree.check_png(classifier, png, overwrite=overwrite)
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress, classifier.card.columns)
+        given = _tables.read(tables, join, progress, classifier.card.columns, query=query, table=table)
         place = None if song is None else find(given.tracks, song)
         named = None if label is None else given.reading.column(label)
         found = explanation.explain(

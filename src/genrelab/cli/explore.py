@@ -37,6 +37,8 @@ def command(
         ),
     ] = None,
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     taxonomy: o.Taxonomy = None,
     columns: Annotated[
         str | None,
@@ -67,7 +69,7 @@ def command(
     _check_pictures(png, overwrite=overwrite)
     named = o.names("--columns", columns)
     with progress_shown() as progress:
-        given = _tables.read(tables, join, progress)
+        given = _tables.read(tables, join, progress, query=query, table=table)
         binned, tracks, genre = _labelled(given, label, taxonomy)
         chosen = None if named is None else [given.reading.column(name) for name in named]
         found = explore(tracks, genre, chosen, seed=seed, progress=progress)

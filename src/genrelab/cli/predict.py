@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +12,8 @@ from genrelab.cli._console import emit, path, progress_shown, say
 EXAMPLES = """
 genrelab predict model new_songs.csv -o labels.csv
 genrelab predict model new_songs.csv -o labels.csv --min-confidence 0.6 --probabilities
+genrelab predict model postgresql://ann@db/music --table tracks -o labels.csv
+genrelab predict model music.db --table tracks -o music.db --into labels
 """
 
 
@@ -20,8 +21,21 @@ def command(
     model: o.ModelDir,
     tables: o.Tables,
     output: Annotated[
-        Path, typer.Option("-o", "--output", help="File to write: .csv, .json or .parquet.", metavar="OUT")
+        str,
+        typer.Option(
+            "-o",
+            "--output",
+            help="File to write: .csv, .json or .parquet. Or a database: postgresql://..., or an SQLite or"
+            " DuckDB file.",
+            metavar="OUT",
+        ),
     ],
+    into: Annotated[
+        str | None,
+        typer.Option("--into", help="Table to write, where OUT is a database.", metavar="NAME"),
+    ] = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     min_confidence: Annotated[
         float,
         typer.Option(
@@ -37,20 +51,25 @@ def command(
     """Label the tracks of a table, with a confidence for each.
 
     The output has a row for each row of the table, in its order: track_id, title, artist and album where the
-    table has them, then genre and confidence. Tables of any size are labelled in bounded memory.
+    table has them, then genre and confidence. Tables of any size are labelled in bounded memory. A database
+    is changed in one transaction, when the last track is labelled.
     """
     import genrelab
-    from genrelab import writing
+    from genrelab import labelling
     from genrelab.cli import _tables
     from genrelab.insight import tables as words
 
-    writing.check(output, overwrite=overwrite)
+    labelling.check(tables, output, into=into, overwrite=overwrite)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
         labelled = genrelab.label(
             classifier,
             tables,
             output,
+            into=into,
+            overwrite=overwrite,
+            query=query,
+            table=table,
             min_confidence=min_confidence,
             probabilities=probabilities,
             progress=progress,
@@ -59,7 +78,7 @@ def command(
     if json:
         emit(
             {
-                "output": str(output),
+                "output": str(labelled.path),
                 "rows": labelled.rows,
                 "unknown": labelled.unknown,
                 "genres": labelled.genres,
@@ -71,4 +90,4 @@ def command(
         say(f"{words.SYNTHETIC}: {words.UNREAL}", "yellow")
     say(f"{labelled.rows:,} tracks labelled", "bold")
     _tables.tell_counts(labelled.genres)
-    path("labels", output)
+    path("labels", labelled.path)

@@ -27,6 +27,8 @@ def command(
     ],
     model: o.Model = "best",
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     taxonomy: o.Taxonomy = None,
     columns: o.Columns = None,
     split: o.SplitName = "artist",
@@ -74,6 +76,8 @@ def command(
         tables,
         label,
         join=join,
+        query=query,
+        table=table,
         taxonomy=taxonomy,
         columns=columns,
         split=split,
@@ -95,8 +99,8 @@ def command(
         genrelab.save(classifier, output, overwrite=overwrite)
         announced = evaluation.announce(classifier)
         if honesty:
-            table = evaluation.honesty(prepared, recipe, seed=seed, threads=threads, progress=progress)
-            announced = replace(announced, honesty=table)
+            splits = evaluation.honesty(prepared, recipe, seed=seed, threads=threads, progress=progress)
+            announced = replace(announced, honesty=splits)
         if report is not None:
             reports.write_html(announced, report, f"{model} on {given.name}")
     if json:

@@ -78,6 +78,8 @@ def command(
                      metavar="FILE.db"),
     ] = None,
     join: o.Join = None,
+    query: o.Query = None,
+    table: o.TableName = None,
     taxonomy: o.Taxonomy = None,
     columns: o.Columns = None,
     split: o.SplitName = "artist",
@@ -103,6 +105,7 @@ def command(
     from genrelab import store, tuning
     from genrelab.cli import _tables
     from genrelab.insight import tuning_report
+    from genrelab.sources.sql import without_password
     from genrelab.tuning import space, studies
 
     recipe = o.recipe(model, settings, features, steps, sampling, class_weights)
@@ -117,6 +120,8 @@ def command(
         tables,
         label,
         join=join,
+        query=query,
+        table=table,
         taxonomy=taxonomy,
         columns=columns,
         split=split,
@@ -149,7 +154,8 @@ def command(
             classifier = tuning.train_tuned(prepared.dataset, tuned, threads=threads, progress=progress)
             store.save(classifier, output, overwrite=overwrite)
     shaping = {
-        "--join": join, "--taxonomy": taxonomy, "--columns": columns, "--split": split != "artist" and split,
+        "--query": query, "--table": table, "--join": join and [*map(without_password, join)],
+        "--taxonomy": taxonomy, "--columns": columns, "--split": split != "artist" and split,
         "--skip-rules": skip_rules, "--min-tracks": min_tracks, "--seed": seed, "--licence": licence,
     }  # fmt: skip
     again = _train(tables, label, shaping, tuned.recipe)
@@ -164,11 +170,12 @@ def command(
             path(name, place)
 
 
-def _train(tables: Sequence[Path], label: str, shaping: dict[str, Any], recipe: Recipe) -> str:
+def _train(tables: Sequence[str], label: str, shaping: dict[str, Any], recipe: Recipe) -> str:
     """Write the command that trains a recipe on the same tracks."""
     from genrelab.insight import tuning_report
+    from genrelab.sources.sql import without_password
 
-    words = ["genrelab", "train", *map(str, tables), "--label", label]
+    words = ["genrelab", "train", *map(without_password, tables), "--label", label]
     for option, given in shaping.items():
         for value in given if isinstance(given, list) else [given]:
             words += [option, str(value)] if value else []

@@ -10,10 +10,16 @@ if TYPE_CHECKING:
     import httpx2
     import polars as pl
 
-    from genrelab.collection import Answer, Wanted
+    from genrelab.collection import Answer, Question, Wanted
 
 What: TypeAlias = Literal["artists", "tracks"]
 """What the rows of the user's file are."""
+
+CREDENTIALS = "credentials"
+"""Extension of a request in which `authorise` puts a key that belongs into the query.
+
+What signs requests sets ``request.extensions[CREDENTIALS] = {"api_key": key}``. The key joins the address at
+the very end, so that it stands in no log and no message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +43,16 @@ class Kind:
     batch
         How many keys one request may carry.
     request
-        Makes the request for some keys, at most `batch`.
+        Makes the request for some keys, at most `batch`. Where the service refuses a batch, keys are asked
+        one by one: a request for one key must not go where only batches are answered.
     read
         Given the keys asked and the answer as JSON, returns an `Answer` for each key that was answered, and
         for what came beside. An answer is told by what it says of itself, never by its place: a key of which
-        nothing is said gets none, and counts as failed.
+        nothing is said gets none, and counts as failed. So do all where it raises LookupError, TypeError,
+        ValueError or AttributeError, since the answer is not of the shape that was expected.
+    follow
+        Given a key and the body that is kept of its answer, returns the questions that it raises. It may
+        depend on how many tracks of each artist are wanted, and is asked again when more are.
     probe
         Whether one request tells if the service refuses this kind altogether; such kinds are tried first.
     refused
@@ -53,16 +64,20 @@ class Kind:
     batch: int
     request: Callable[[Sequence[str]], Request]
     read: Callable[[Sequence[str], Any], Iterable[Answer]]
+    follow: Callable[[str, Any], Iterable[Question]] | None = None
     probe: Request | None = None
     refused: str = ""
 
 
 class Trouble(Exception):
-    """A service said in its answer's body that something is wrong (`Service.judge` raises its leaves)."""
+    """A service does not answer as it should.
+
+    `Service.judge` raises its leaves where an answer's body tells what is wrong; else the status decides.
+    """
 
 
 class Busy(Trouble):
-    """Ask again, after so many seconds where it says so."""
+    """Ask again, after so many seconds where it says so: it has too much to do, or the connection broke."""
 
     def __init__(self, why: str, after: float | None = None) -> None:
         super().__init__(why)
@@ -75,6 +90,14 @@ class Denied(Trouble):
 
 class NotKnown(Trouble):
     """It has nothing under this key."""
+
+
+class Refused(Trouble):
+    """It does not answer this kind of question."""
+
+
+class Rejected(Trouble):
+    """It finds fault with this one question."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +123,11 @@ class Service:
         Given the environment and the service's address, returns what signs requests. Raises SettingError
         naming the variables that are missing.
     judge
-        Raises Trouble where the body of an answer says that something is wrong.
+        Raises Trouble where the body of an answer says that something is wrong. It sees every answer that
+        can be read, whatever its status.
+    parse
+        Makes of an answer's bytes what `Kind.read` and `judge` see; JSON where it is None. Raises ValueError
+        where it cannot.
     """
 
     name: str
@@ -112,3 +139,4 @@ class Service:
     wanted: Callable[[pl.DataFrame, What], list[Wanted]]
     authorise: Callable[[Mapping[str, str], str], httpx2.Auth | None]
     judge: Callable[[Any], None]
+    parse: Callable[[bytes], Any] | None = None

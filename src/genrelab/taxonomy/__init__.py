@@ -14,13 +14,30 @@ and patterns (regular expressions searched for in a tag)::
     aliases = ["grunge"]
     patterns = ["rock", "^new wave$"]
 
-Tags, aliases and patterns are compared without case. An ignored tag is as good as absent; a tag that is an
-alias means that genre and is not searched by patterns; any other tag matches every genre that has a pattern
-in it. `pick` says what a track gets whose tags match several genres:
+An ignored tag is as good as absent; a tag that is an alias means that genre and is not searched by patterns;
+any other tag matches every genre that has a pattern in it. `pick` says what a track gets whose tags match
+several genres:
 
 - ``"first_genre"``: the one that stands first in the taxonomy;
 - ``"first_tag"``: the one that its first matching tag gives, by the taxonomy's order;
-- ``"only"``: none, since only a track that matches exactly one genre is labelled.
+- ``"only"``: none, since only a track that matches exactly one genre is labelled;
+- ``"vote"``: the one that most tags name. A tag then names one genre, the last that is found in it, and of
+  two that end together the longer: pop rap is rap, rap rock is rock. The first tag that names a genre counts
+  one, the second a half, the third a third; in a list in alphabetical order all count the same.
+
+What does not have to be there, with what it is by default::
+
+    folding = "case"              # what does not count when tags are compared
+    ignore_patterns = []          # regular expressions for ignored tags, tried when no genre is found
+    ignore_artist_name = false    # whether a tag that is the artist's own name is ignored
+
+    [artist_ignore]               # tags that are ignored for one artist, such as jokes
+    "Paris Hilton" = ["brutal death metal"]
+
+With ``folding = "spelling"`` tags are compared without accents and punctuation, ``&`` and ``'n'`` are *and*,
+and spaces do not count: a whole tag meets an alias without them, and where a pattern has a space there may be
+none, so that ``hip hop`` is found in ``Hip-Hop`` and ``hiphop``. Patterns are written in lower case, and see
+words with single spaces between them. What that leaves to aliases is told in `genrelab.taxonomy.folding`.
 """
 
 from genrelab.taxonomy.binning import Binned, bin  # noqa: A004 - the field's verb

@@ -8,10 +8,13 @@ import polars as pl
 
 from genrelab.errors import SchemaError
 from genrelab.schema import made_free
+from genrelab.taxonomy import own_tags, verdicts
+from genrelab.taxonomy.own_tags import SEPARATOR
 from genrelab.taxonomy.reading import load
-from genrelab.taxonomy.space import Pick, Taxonomy, fold, matcher
+from genrelab.taxonomy.space import Taxonomy, ignorer, matcher
 
-_SEPARATOR = "\x1f"  # ASCII's unit separator: stands in no tag
+NO_GENRE, OWN = "says no genre", "is the artist's name, or is listed for the artist"
+"""Why a tag is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Binned:
         Tracks of each genre, the most frequent first.
     unmatched
         Tags that match no genre and are not ignored: ``tag`` and the ``rows`` that have it, most first.
+    ignored
+        Tags that were as good as absent: ``tag``, the ``rows`` that have it, and the ``reason``, most first.
     taken
         How many ``rows`` a ``genre`` took from each ``other`` genre that they match too, most first; empty
         under ``pick = "only"``.
@@ -38,7 +43,8 @@ class Binned:
         Share of rows that got a genre.
     order_dependence
         Share of rows whose genre reversing the taxonomy's order changes: those that match several genres;
-        under ``pick = "first_tag"`` those whose first tag that matches does; none under ``pick = "only"``.
+        under ``pick = "first_tag"`` those whose first tag that matches does; under ``pick = "vote"`` those
+        whose votes change with tags that name two genres at once; none under ``pick = "only"``.
     """
 
     tracks: pl.DataFrame
@@ -46,12 +52,15 @@ class Binned:
     conflicts: pl.DataFrame
     counts: dict[str, int]
     unmatched: pl.DataFrame
+    ignored: pl.DataFrame
     taken: pl.DataFrame
     coverage: float
     order_dependence: float
 
 
-def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") -> Binned:  # noqa: A001 - the field's verb
+def bin(  # noqa: A001 - the field's verb
+    tracks: pl.DataFrame, taxonomy: Taxonomy | str = "broad", column: str = "tags", artist: str = "artist"
+) -> Binned:
     """Give every track the genre that `taxonomy` finds in its tags.
 
     Parameters
@@ -63,11 +72,13 @@ def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") ->
     column
         Where the tags are: a list of tags, or one tag as text or number. When it is ``genre`` itself, what
         it held is kept as ``original_genre``.
+    artist
+        Where the artist's name is, for tags that a taxonomy ignores by artist; it need not be there.
 
     Raises
     ------
     SchemaError
-        When there is no such column.
+        When there is no such column of tags.
 
     Examples
     --------
@@ -80,7 +91,8 @@ def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") ->
     """
     chosen = load(taxonomy) if isinstance(taxonomy, str) else taxonomy
     texts = _texts(tracks, column)
-    found, unmatched = _verdicts(texts, chosen)
+    texts, own = own_tags.removed(texts, tracks, artist, chosen)
+    found, nowhere = _verdicts(texts, chosen)
     whole = tracks.rename({"genre": "original_genre"}) if column == "genre" else tracks
     labelled = whole.with_columns(found["genre"])
     has_genre = found["genre"].is_not_null()
@@ -92,7 +104,8 @@ def bin(tracks: pl.DataFrame, taxonomy: Taxonomy | str, column: str = "tags") ->
         made_free(tracks, ("row",)).with_row_index("row").filter(~has_genre),
         conflicts,
         _counts(binned["genre"]),
-        unmatched,
+        _ranked(nowhere.filter(~pl.col("ignored")).select("tag", "rows")),
+        _ranked(_reasoned(nowhere.filter("ignored"), own)),
         _taken(conflicts),
         binned.height / max(1, tracks.height),
         int(found["by_order"].sum()) / max(1, tracks.height),
@@ -103,53 +116,54 @@ def _counts(genres: pl.Series) -> dict[str, int]:
     return dict(genres.value_counts().sort("count", "genre", descending=[True, False]).iter_rows())
 
 
+def _ranked(tags: pl.DataFrame) -> pl.DataFrame:
+    return tags.sort("rows", "tag", descending=[True, False])
+
+
+def _reasoned(ignored: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
+    """Put the tags that say no genre under those that are the artist's own."""
+    said = ignored.select("tag", "rows", reason=pl.lit(NO_GENRE))
+    return pl.concat([said, own.select("tag", pl.col("rows").cast(pl.UInt32), reason=pl.lit(OWN))])
+
+
 def _texts(tracks: pl.DataFrame, column: str) -> pl.Series:
     """Each row's tags as one text, so that equal lists are looked at once; null where there are none."""
     if column not in tracks.columns:
         raise SchemaError(f"column {column!r}: is not there: name the column that holds the tags")
     values = tracks[column].alias("text")
     if isinstance(values.dtype, pl.List | pl.Array):
-        return values.cast(pl.List(pl.String)).list.drop_nulls().list.join(_SEPARATOR)
+        return values.cast(pl.List(pl.String)).list.drop_nulls().list.join(SEPARATOR)
     return values.cast(pl.String)
 
 
 def _verdicts(texts: pl.Series, taxonomy: Taxonomy) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Return ``genre``, ``matched`` and ``by_order`` of each row; and the unmatched tags with their rows."""
+    """Return ``genre``, ``matched`` and ``by_order`` of each row; and the tags without a genre."""
     lists = texts.drop_nulls().value_counts(name="rows").with_row_index("list")
-    split = lists.select("list", "rows", pl.col("text").str.split(_SEPARATOR).alias("tag"))
+    split = lists.select("list", "rows", pl.col("text").str.split(SEPARATOR).alias("tag"))
     tags = split.explode("tag").filter(pl.col("tag") != "")
     matches = _matches(tags["tag"].unique(), taxonomy)
     # Sorted by list and by place of the tag in it, and of the genre in the taxonomy.
-    met = tags.select("list", "tag").join(matches, on="tag", maintain_order="left").select("list", "places")
-    sure = met.explode("places", empty_as_null=False).rename({"places": "place"})
-    genres = sure.unique().sort("list", "place").group_by("list", maintain_order=True).agg("place")
-    picked = sure.group_by("list", maintain_order=True).agg(_picked(taxonomy.pick))
-    by_order = met.filter(pl.col("places").list.len() > 0).group_by("list", maintain_order=True)
-    genres = genres.with_columns(by_order.agg(_decided_by_order(taxonomy.pick))["by_order"])
-    verdict = genres.with_columns(_name(picked["place"], taxonomy), _names("place", taxonomy))
+    met = tags.select("list", "tag").join(matches, on="tag", maintain_order="left")
+    if taxonomy.pick == "vote":
+        verdict = verdicts.voted(met, _alphabetical(met))
+    else:
+        verdict = verdicts.decided(met, taxonomy.pick)
+    verdict = verdict.with_columns(_name("picked", taxonomy).alias("genre"), _names("place", taxonomy))
     named = verdict.join(lists, on="list").select("text", "genre", "matched", "by_order")
-    missed = _unmatched(tags, matches, taxonomy)
-    return texts.to_frame().join(named, on="text", how="left", maintain_order="left"), missed
+    nowhere = _nowhere(tags, matches, taxonomy)
+    return texts.to_frame().join(named, on="text", how="left", maintain_order="left"), nowhere
 
 
-def _picked(pick: Pick) -> pl.Expr:
-    place = pl.col("place")
-    if pick == "only":
-        return pl.when(place.min() == place.max()).then(place.min())
-    return place.min() if pick == "first_genre" else place.first()
+def _alphabetical(met: pl.DataFrame) -> pl.Series:
+    """Return the lists whose tags stand in alphabetical order, so that the first is not the weightiest."""
+    same, falls = pl.col("list") == pl.col("list").shift(), pl.col("code") < pl.col("code").shift()
+    falling = met.filter(same & falls)["list"].unique()
+    lists = met["list"].unique()
+    return lists.filter(~lists.is_in(falling.implode()))
 
 
-def _decided_by_order(pick: Pick) -> pl.Expr:
-    """Whether the order of the genres decides, given the ``places`` that each tag of a list matches."""
-    if pick == "only":
-        return pl.lit(value=False).alias("by_order")
-    places = pl.col("places").first() if pick == "first_tag" else pl.col("places").explode()
-    several = places.list.len() > 1 if pick == "first_tag" else places.n_unique() > 1
-    return several.alias("by_order")
-
-
-def _name(places: pl.Series, taxonomy: Taxonomy) -> pl.Series:
-    return pl.Series("genre", taxonomy.names).gather(places)
+def _name(column: str, taxonomy: Taxonomy) -> pl.Expr:
+    return pl.lit(pl.Series(taxonomy.names)).gather(pl.col(column))
 
 
 def _names(column: str, taxonomy: Taxonomy) -> pl.Expr:
@@ -158,18 +172,20 @@ def _names(column: str, taxonomy: Taxonomy) -> pl.Expr:
 
 
 def _matches(tags: pl.Series, taxonomy: Taxonomy) -> pl.DataFrame:
-    """Look at every distinct tag once: ``tag`` and the ``places`` of the genres that it matches."""
+    """Look at every distinct tag once: its ``code`` in alphabetical order, and ``places`` of its genres."""
     match = matcher(taxonomy)
-    places = pl.Series([match(tag) for tag in tags], dtype=pl.List(pl.UInt32))
-    return pl.DataFrame({"tag": tags, "places": places})
+    ordered = tags.sort()
+    places = pl.Series([match(tag) for tag in ordered], dtype=pl.List(pl.UInt32))
+    return pl.DataFrame({"tag": ordered, "places": places}).with_row_index("code")
 
 
-def _unmatched(tags: pl.DataFrame, matches: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
-    ignored = {fold(tag) for tag in taxonomy.ignore}
-    nowhere = matches.filter(pl.col("places").list.len() == 0)["tag"]
-    missed = pl.Series("tag", [tag for tag in nowhere if fold(tag) not in ignored], dtype=pl.String)
-    once = tags.join(missed.to_frame(), on="tag").unique(["list", "tag"])
-    return once.group_by("tag").agg(pl.col("rows").sum()).sort("rows", "tag", descending=[True, False])
+def _nowhere(tags: pl.DataFrame, matches: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
+    """Return the tags that match no genre, with their rows, and whether they are ignored."""
+    ignores = ignorer(taxonomy)
+    found = matches.filter(pl.col("places").list.len() == 0).select("tag")
+    told = found.with_columns(pl.Series("ignored", [ignores(tag) for tag in found["tag"]], dtype=pl.Boolean))
+    once = tags.join(told, on="tag").unique(["list", "tag"])
+    return once.group_by("tag", "ignored").agg(pl.col("rows").sum())
 
 
 def _taken(conflicts: pl.DataFrame) -> pl.DataFrame:

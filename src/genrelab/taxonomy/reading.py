@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, get_args
 
 from genrelab.errors import MissingFile, ReadError, UnknownName
-from genrelab.taxonomy.space import Genre, Pick, Taxonomy, fold
+from genrelab.taxonomy.folding import Folding, squeezed
+from genrelab.taxonomy.space import Genre, Pick, Taxonomy, pattern
 
 FOLDER = Path(__file__).parents[1] / "taxonomies"
 
@@ -49,27 +50,34 @@ def _taxonomy(content: dict[str, Any], where: str) -> Taxonomy:
     blocks = content.get("genres")
     if not isinstance(blocks, list) or not blocks:
         raise ReadError(f"{where}: has no genres: add a [[genres]] block for each")
-    texts = _checked(content, Taxonomy, where)
-    genres = tuple(_genre(block, f"{where}: genre {i}") for i, block in enumerate(blocks, 1))
-    if texts.get("pick", "first_genre") not in get_args(Pick):
-        raise ReadError(f"{where}: pick = {texts['pick']!r}: choose one of {', '.join(get_args(Pick))}")
-    taxonomy = Taxonomy(**(texts | {"genres": genres}))
+    words = _checked(content, Taxonomy, where)
+    for name, choices in {"pick": get_args(Pick), "folding": get_args(Folding)}.items():
+        if words.get(name, choices[0]) not in choices:
+            raise ReadError(f"{where}: {name} = {words[name]!r}: choose one of {', '.join(choices)}")
+    folding: Folding = words.get("folding", "case")
+    genres = tuple(_genre(block, folding, f"{where}: genre {i}") for i, block in enumerate(blocks, 1))
+    _check_patterns(words.get("ignore_patterns", ()), folding, where)
+    taxonomy = Taxonomy(**(words | {"genres": genres}))
     _check_unambiguous(taxonomy, where)
     return taxonomy
 
 
-def _genre(block: Any, where: str) -> Genre:
+def _genre(block: Any, folding: Folding, where: str) -> Genre:
     if not isinstance(block, dict):
         raise ReadError(f"{where}: is not a [[genres]] block: give it a name, aliases and patterns")
     genre = Genre(**_checked(block, Genre, where))
     if not genre.aliases and not genre.patterns:
         raise ReadError(f"{where}: {genre.name!r} can match nothing: give it aliases or patterns")
-    for pattern in genre.patterns:
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ReadError(f"{where}: pattern {pattern!r}: {error}: correct it") from error
+    _check_patterns(genre.patterns, folding, where)
     return genre
+
+
+def _check_patterns(patterns: Iterable[str], folding: Folding, where: str) -> None:
+    for written in patterns:
+        try:
+            re.compile(pattern(written, folding))
+        except re.error as error:
+            raise ReadError(f"{where}: pattern {written!r}: {error}: correct it") from error
 
 
 def _checked(block: dict[str, Any], kind: type[Taxonomy] | type[Genre], where: str) -> dict[str, Any]:
@@ -82,27 +90,52 @@ def _checked(block: dict[str, Any], kind: type[Taxonomy] | type[Genre], where: s
         if not words.get(name):
             raise ReadError(f"{where}: has no {name!r}: add it")
     for name, value in words.items():
-        listed = name in {"aliases", "patterns", "ignore"}
-        if not (_is_texts(value) if listed else isinstance(value, str)):
-            raise ReadError(f"{where}: {name} = {value!r}: write {'a list of texts' if listed else 'a text'}")
-    return {name: tuple(value) if isinstance(value, list) else value for name, value in words.items()}
+        wanted, fits = _KINDS.get(name, _TEXT)
+        if not fits(value):
+            raise ReadError(f"{where}: {name} = {value!r}: write {wanted}")
+    return {name: _frozen(value) for name, value in words.items()}
 
 
 def _is_texts(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) and item for item in value)
 
 
+_TEXT: tuple[str, Callable[[Any], bool]] = ("a text", lambda value: isinstance(value, str))
+_TEXTS: tuple[str, Callable[[Any], bool]] = ("a list of texts", _is_texts)
+_KINDS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "aliases": _TEXTS,
+    "patterns": _TEXTS,
+    "ignore": _TEXTS,
+    "ignore_patterns": _TEXTS,
+    "ignore_artist_name": ("true or false", lambda value: isinstance(value, bool)),
+    "artist_ignore": (
+        "a table of artists, each with a list of tags",
+        lambda value: isinstance(value, dict) and all(map(_is_texts, value.values())),
+    ),
+}
+"""What each key holds; the others hold a text."""
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: tuple(items) for name, items in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
 def _check_unambiguous(taxonomy: Taxonomy, where: str) -> None:
     """Raise when a genre stands twice, or one tag is the alias of two genres."""
-    owner: dict[str, str] = {fold(tag): "the ignored tags" for tag in taxonomy.ignore}
+    whole = partial(squeezed, folding=taxonomy.folding)
+    owner: dict[str, str] = {whole(tag): "the ignored tags" for tag in taxonomy.ignore}
     seen: set[str] = set()
     for genre in taxonomy.genres:
         if genre.name in seen:
             raise ReadError(f"{where}: genre {genre.name!r} stands twice: join the two blocks")
         seen.add(genre.name)
-        for tag in map(fold, genre.aliases):
-            if owner.setdefault(tag, genre.name) != genre.name:
-                raise ReadError(f"{where}: alias {tag!r} is in {owner[tag]} and {genre.name}: keep one")
+        for tag in genre.aliases:
+            if owner.setdefault(whole(tag), genre.name) != genre.name:
+                raise ReadError(
+                    f"{where}: alias {tag!r} is in {owner[whole(tag)]} and {genre.name}: keep one"
+                )
 
 
 class _Folder(Mapping[str, Taxonomy]):

@@ -1,0 +1,162 @@
+"""One run of asking: what is open, kind by kind, and what to do when a service does not answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from genrelab.collecting._watch import Watch
+from genrelab.collection import Answer, Collection, Question
+from genrelab.errors import FetchError
+from genrelab.services._service import Busy, Denied, Kind, NotKnown, Refused, Rejected
+
+if TYPE_CHECKING:
+    from genrelab.services._client import Client
+
+MOST_FAILURES = 5
+"""Requests that may fail in a row before the run stops."""
+UNSAID = "the answer says nothing of it"
+GOES_ON = "everything so far is kept, and the same command goes on from here"
+
+
+class Run:
+    """One run: asks kind by kind, in their order, again and again until nothing is open."""
+
+    def __init__(
+        self,
+        name: str,
+        kinds: Sequence[Kind],
+        collection: Collection,
+        client: Client,
+        watch: Watch,
+        noted: Callable[[str], None],
+    ) -> None:
+        self.notes: list[str] = []
+        self._name, self._kinds = name, {kind.name: kind for kind in kinds}
+        self._collection, self._client, self._watch, self._noted = collection, client, watch, noted
+        self._refused: set[str] = set()
+        self._one_by_one: set[str] = set()
+        self._answering: set[str] = set()
+        self._failures = 0
+
+    def finish(self) -> None:
+        """Ask until nothing is open but what the service refuses.
+
+        Raises
+        ------
+        FetchError
+            When the service lets us in no longer, asks to wait too long, or fails again and again.
+        """
+        try:
+            self._watch.look(self._collection, self._refused)
+            self._probe()
+            while any([self._ask_kind(kind) for kind in self._kinds.values()]):  # noqa: C419 - ask them all
+                pass
+        except Denied as error:
+            raise FetchError(
+                f"{self._name}: answers nothing more: {error}: see that address and credentials are right:"
+                f" {GOES_ON}"
+            ) from None
+
+    def _probe(self) -> None:
+        """Find out at once what the service refuses altogether, where there is anything to ask."""
+        if not any(self._collection.waiting(name, 1) for name in self._kinds):
+            return
+        for kind in self._kinds.values():
+            if kind.probe is None:
+                continue
+            try:
+                self._client.get(kind.probe)
+            except Refused as error:
+                self._refuse(kind, error)
+            except (Busy, NotKnown, Rejected):
+                pass  # asking will tell
+
+    def _ask_kind(self, kind: Kind) -> bool:
+        """Ask all that is open; return whether anything was."""
+        asked = False
+        while kind.name not in self._refused:
+            most = 1 if kind.name in self._one_by_one else kind.batch
+            keys = self._collection.waiting(kind.name, most)
+            if not keys:
+                break
+            asked = True
+            self._ask(kind, keys)
+            self._watch.look(self._collection, self._refused)
+        return asked
+
+    def _ask(self, kind: Kind, keys: list[str]) -> None:
+        try:
+            self._keep(kind, keys, *self._answers(kind, keys))
+        except (Refused, NotKnown, Rejected) as error:
+            if len(keys) > 1:
+                self._part(kind, error)
+            elif isinstance(error, Refused):
+                self._refuse(kind, error)
+            elif isinstance(error, NotKnown) or kind.name in self._answering:
+                self._collection.keep([Answer(Question(kind.name, keys[0]), None, str(error))])
+                self._failures = 0
+            else:
+                self._fail(kind, keys, str(error))
+        except Busy as error:
+            if len(keys) == 1:
+                self._fail(kind, keys, str(error))
+                return
+            self._count_failure(kind, str(error))
+            for key in keys:  # one of them may spoil it for the others
+                if kind.name not in self._refused:
+                    self._ask(kind, [key])
+
+    def _answers(self, kind: Kind, keys: list[str]) -> tuple[list[Answer], list[Question]]:
+        """Return answers, and the questions that they lead to."""
+        body = self._client.get(kind.request(keys))
+        try:
+            answers = list(kind.read(keys, body))
+            return answers, [question for answer in answers for question in self._followed(answer)]
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            what = f"{type(error).__name__}: {error}"[:100]
+            raise Busy(f"its answer is not of the shape that is known ({what})") from error
+
+    def _followed(self, answer: Answer) -> Iterator[Question]:
+        kind = self._kinds.get(answer.question.kind)
+        if answer.body is not None and kind is not None and kind.follow is not None:
+            yield from kind.follow(answer.question.key, answer.body)
+
+    def _keep(self, kind: Kind, keys: list[str], answers: list[Answer], leads_to: list[Question]) -> None:
+        """Keep answers by what they say of themselves; a key of which nothing is said has failed."""
+        self._collection.keep(answers, leads_to)
+        said = {answer.question.key for answer in answers if answer.question.kind == kind.name}
+        unsaid = [key for key in keys if key not in said]
+        if len(unsaid) == len(keys):
+            self._fail(kind, keys, UNSAID)
+            return
+        self._failures = 0
+        self._answering.add(kind.name)
+        if unsaid:
+            self._watch.errors += 1
+            self._collection.fail(kind.name, unsaid, UNSAID)
+
+    def _fail(self, kind: Kind, keys: list[str], reason: str) -> None:
+        self._collection.fail(kind.name, keys, reason)
+        self._watch.errors += 1
+        self._count_failure(kind, reason)
+
+    def _count_failure(self, kind: Kind, reason: str) -> None:
+        self._failures += 1
+        if self._failures >= MOST_FAILURES:
+            raise FetchError(
+                f"{self._name}: {MOST_FAILURES} requests in a row failed, the last for {kind.meaning}"
+                f" ({reason}): see that it is up: {GOES_ON}"
+            )
+
+    def _part(self, kind: Kind, error: Exception) -> None:
+        self._one_by_one.add(kind.name)
+        self._note(f"{kind.meaning}: {self._name} takes no batches of them ({error}): asked one by one")
+
+    def _refuse(self, kind: Kind, error: Exception) -> None:
+        self._refused.add(kind.name)
+        self._note(f"{kind.meaning}: {self._name} refuses them ({error}): {kind.refused or 'left open'}")
+
+    def _note(self, words: str) -> None:
+        self.notes.append(words)
+        self._noted(words)

@@ -1,0 +1,330 @@
+"""A file that keeps what a service was asked, what it answered, and what is still missing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Any, Literal, TypeAlias, TypeVar
+
+from genrelab.collection._file import File, recognised
+from genrelab.errors import ReadError
+
+__all__ = ["Answer", "Collection", "Count", "Question", "State", "Wanted", "recognised", "services"]
+
+T = TypeVar("T")
+State: TypeAlias = Literal["open", "answered", "absent", "failed"]
+
+CHUNK = 500
+"""Keys looked up in one statement; SQLite takes at least 999 parameters."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Question:
+    """One thing to ask a service: a kind of question, such as ``"track"``, and what it is about."""
+
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a service said to one question.
+
+    Attributes
+    ----------
+    question
+        The question; it need not have been asked: what comes beside an answer is kept as well.
+    body
+        What is kept of the answer, as JSON can say it; None where the service has nothing.
+    reason
+        Why there is nothing.
+    """
+
+    question: Question
+    body: Any = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A row of the user's file: the question that it comes to, and what the row says of itself.
+
+    What is `also` to be asked for it is not kept with the row.
+    """
+
+    question: Question
+    track_id: str = ""
+    title: str = ""
+    artist: str = ""
+    also: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How far questions have come: those of one kind, or those behind the rows of the user's file."""
+
+    kind: str
+    answered: int
+    absent: int
+    failed: int
+    open: int
+
+    @property
+    def asked(self) -> int:
+        """All of them, whatever came of them."""
+        return self.answered + self.absent + self.failed + self.open
+
+
+class Collection(File):
+    """Questions to one service and its answers, in an SQLite file that survives being killed at any moment.
+
+    Every change is one transaction, synced to the disk before the method returns. One process at a time may
+    write. A file may hold questions to several services; an object sees those to one.
+
+    Parameters
+    ----------
+    path
+        The file.
+    service
+        Whose questions; a reader may leave it out where the file holds only one service's.
+    writing
+        Whether it may be changed; then it is made where it is not there.
+
+    Raises
+    ------
+    MissingFile
+        When there is nothing to read.
+    ReadError
+        When the file is no collection, is damaged or of a later format, holds nothing of the service, or
+        holds several services and none is named.
+    OutputError
+        When it cannot be written, or another process is writing it.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp(), "collection.db")
+    >>> tan = Question("track", "tan")
+    >>> with Collection(path, "spotify", writing=True) as collection:
+    ...     _ = collection.want([Wanted(tan, title="Tan"), Wanted(Question("track", "red"))])
+    ...     collection.keep([Answer(tan, {"tempo": 90})])
+    >>> with Collection(path) as collection:
+    ...     collection.counts(), collection.bodies("track", ["tan", "red"])
+    ((Count(kind='track', answered=1, absent=0, failed=0, open=1),), {'tan': '{"tempo":90}'})
+    """
+
+    def __init__(self, path: Path | str, service: str | None = None, *, writing: bool = False) -> None:
+        super().__init__(path, writing=writing)
+        try:
+            self.service = service if writing and service else self._held(service)
+        except BaseException:
+            self.close()
+            raise
+
+    def _held(self, service: str | None) -> str:
+        """Return the service of that name, or the only one, where the file holds questions to it."""
+        names = self.services()
+        if not names:
+            raise ReadError(f"{self.path}: holds nothing yet: collect something into it")
+        if service is None and len(names) == 1:
+            return names[0]
+        if service not in names:
+            which = f"nothing of {service!r}, but" if service else "answers"
+            raise ReadError(f"{self.path}: holds {which} of {' and '.join(names)}: name the service")
+        return service
+
+    # Writing ------------------------------------------------------------------------------------------
+
+    def want(self, rows: Iterable[Wanted]) -> int:
+        """Add rows that are not wanted yet, with their questions; return how many were new."""
+        new = 0
+        with self._transaction():
+            for part in _parts(rows, 100 * CHUNK):
+                self._add(question for row in part for question in (row.question, *row.also))
+                before = self._connection.total_changes
+                self._connection.executemany(_WANT, (self._wish(row) for row in part))
+                new += self._connection.total_changes - before
+        return new
+
+    def _wish(self, row: Wanted) -> tuple[str, ...]:
+        said = (row.track_id, row.title, row.artist, self.service, row.question.kind, row.question.key)
+        return tuple(map(_text, said))
+
+    def ask(self, questions: Iterable[Question]) -> None:
+        """Add questions that do not stand in the file yet."""
+        with self._transaction():
+            self._add(questions)
+
+    def _add(self, questions: Iterable[Question]) -> None:
+        self._connection.executemany(_ASK, ((self.service, q.kind, _text(q.key)) for q in questions))
+
+    def keep(self, answers: Iterable[Answer], leads_to: Iterable[Question] = ()) -> None:
+        """Keep answers, and the questions that they lead to, in one transaction.
+
+        An answer that stands in the file stays as it is. Where the service had nothing, or failed, an answer
+        takes its place.
+        """
+        with self._transaction():
+            for answer in answers:
+                self._keep(answer)
+            self._add(leads_to)
+
+    def _keep(self, answer: Answer) -> None:
+        asked = (self.service, answer.question.kind, _text(answer.question.key))
+        state: State = "absent" if answer.body is None else "answered"
+        self._connection.execute(_SETTLE, (*asked, state, _text(answer.reason)))
+        if answer.body is not None:
+            body = json.dumps(answer.body, separators=(",", ":"), allow_nan=False)
+            self._connection.execute(_KEEP, (body, *asked))
+
+    def fail(self, kind: str, keys: Iterable[str], reason: str) -> None:
+        """Note that questions got no answer, so that they are asked again the next time."""
+        with self._transaction():
+            self._connection.executemany(
+                _FAIL, ((_text(reason), self.service, kind, _text(key)) for key in keys)
+            )
+
+    def reopen(self) -> None:
+        """Make questions that failed open again; they come after those that never failed."""
+        with self._transaction():
+            self._connection.execute(
+                "UPDATE question SET state = 'open' WHERE service = ? AND state = 'failed'", (self.service,)
+            )
+
+    def note(self, name: str, value: str) -> None:
+        """Note something about the questions to this service."""
+        with self._transaction():
+            self._connection.execute("REPLACE INTO about VALUES (?, ?, ?)", (self.service, name, value))
+
+    # Reading ------------------------------------------------------------------------------------------
+
+    def setting(self, name: str) -> str | None:
+        """Return what was noted under a name, such as how many tracks of each artist were asked for."""
+        with self._told():
+            value = self._one("SELECT value FROM about WHERE service = ? AND name = ?", self.service, name)
+        return None if value is None else str(value)
+
+    def waiting(self, kind: str, most: int) -> list[str]:
+        """Return keys of open questions of a kind, in the order in which they came, failed ones last."""
+        with self._told():
+            return [key for (key,) in self._connection.execute(_WAITING, (self.service, kind, most))]
+
+    def counts(self) -> tuple[Count, ...]:
+        """Count questions by kind and state, kinds in the order in which they came."""
+        with self._told():
+            found = self._connection.execute(_COUNTS, (self.service,)).fetchall()
+        kinds = dict.fromkeys(kind for _, kind, _, _ in sorted(found, key=lambda row: row[3]))
+        return tuple(
+            _count(kind, {state: many for state, of, many, _ in found if of == kind}) for kind in kinds
+        )
+
+    def count_wanted(self) -> Count:
+        """Count the rows that were wanted, by the state of their questions; the kind is ``"wanted"``."""
+        with self._told():
+            found = dict(self._connection.execute(_COUNT_WANTED, (self.service,)).fetchall())
+        return _count("wanted", found)
+
+    def bodies(self, kind: str, keys: Sequence[str]) -> dict[str, str]:
+        """Return what was kept, as JSON text, of those keys that have an answer."""
+        found: dict[str, str] = {}
+        with self._transaction("DEFERRED"):
+            for part in _parts(keys, CHUNK):
+                asked = _BODIES.format(", ".join("?" * len(part)))
+                found |= dict(self._connection.execute(asked, (self.service, kind, *map(_text, part))))
+        return found
+
+    def each_answer(self, kind: str, rows: int) -> Iterator[list[tuple[str, str]]]:
+        """Yield the answers of a kind as key and JSON text, at most `rows` at once, in the order asked."""
+        for page in self._pages(_EACH_ANSWER, (self.service, kind), rows):
+            yield [(key, body) for _, key, body in page]
+
+    def each_wanted(self, rows: int) -> Iterator[list[tuple[Wanted, State, str]]]:
+        """Yield rows that were wanted, in their order, with the state and reason of their questions."""
+        for page in self._pages(_EACH_WANTED, (self.service,), rows):
+            yield [
+                (Wanted(Question(kind, key), track_id, title, artist), state, reason)
+                for _, kind, key, track_id, title, artist, state, reason in page
+            ]
+
+    def _pages(self, statement: str, values: tuple[str, ...], rows: int) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield rows by pages, each a transaction, so that the file can be changed meanwhile."""
+        last = 0
+        while True:
+            with self._told():
+                page = self._connection.execute(statement, (*values, last, rows)).fetchall()
+            if not page:
+                return
+            last = page[-1][0]
+            yield page
+
+
+def services(path: Path | str) -> tuple[str, ...]:
+    """Name the services that a collection holds questions to.
+
+    Raises
+    ------
+    MissingFile, ReadError
+        As `Collection`.
+    """
+    with File(path, writing=False) as file:
+        return file.services()
+
+
+_ASK = "INSERT INTO question (service, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+_WANT = """
+INSERT INTO wanted (question, track_id, title, artist)
+SELECT id, ?, ?, ? FROM question WHERE service = ? AND kind = ? AND key = ?
+ON CONFLICT DO NOTHING
+"""
+_SETTLE = """
+INSERT INTO question (service, kind, key, state, reason) VALUES (?, ?, ?, ?, ?)
+ON CONFLICT DO UPDATE SET state = excluded.state, reason = excluded.reason WHERE state <> 'answered'
+"""
+_KEEP = """
+INSERT INTO answer (body, question) SELECT ?, id FROM question WHERE service = ? AND kind = ? AND key = ?
+ON CONFLICT DO NOTHING
+"""
+_FAIL = """
+UPDATE question SET state = 'failed', reason = ?, failures = failures + 1
+WHERE service = ? AND kind = ? AND key = ? AND state IN ('open', 'failed')
+"""
+_WAITING = """
+SELECT key FROM question WHERE service = ? AND kind = ? AND state = 'open' ORDER BY failures, id LIMIT ?
+"""
+# The index on states holds all that this needs.
+_COUNTS = """
+SELECT state, kind, count(*), min(id) FROM question WHERE service = ? GROUP BY state, kind
+"""
+_COUNT_WANTED = """
+SELECT state, count(*) FROM wanted JOIN question ON id = question WHERE service = ? GROUP BY state
+"""
+_BODIES = """
+SELECT key, body FROM question JOIN answer ON question = id WHERE service = ? AND kind = ? AND key IN ({})
+"""
+_EACH_ANSWER = """
+SELECT id, key, body FROM question JOIN answer ON question = id
+WHERE service = ? AND state = 'answered' AND kind = ? AND id > ? ORDER BY id LIMIT ?
+"""
+# Cross joins keep their order: the rows wanted come first, in theirs.
+_EACH_WANTED = """
+SELECT position, kind, key, track_id, title, artist, state, reason FROM wanted CROSS JOIN question
+ON id = question WHERE service = ? AND position > ? ORDER BY position LIMIT ?
+"""
+
+
+def _count(kind: str, found: Mapping[str, int]) -> Count:
+    return Count(kind, *(found.get(state, 0) for state in ("answered", "absent", "failed", "open")))
+
+
+def _parts(things: Iterable[T], most: int) -> Iterator[list[T]]:
+    left = iter(things)
+    while part := list(islice(left, most)):
+        yield part
+
+
+def _text(words: str) -> str:
+    """Replace halves of characters, which a service's JSON may hold and a file may not."""
+    return words.encode("utf-8", "replace").decode("utf-8")

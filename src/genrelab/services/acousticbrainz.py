@@ -1,0 +1,93 @@
+"""AcousticBrainz: descriptors and models of mood and genre, by MusicBrainz recording; free of rights (CC0).
+
+References
+----------
+https://acousticbrainz.readthedocs.io/api.html
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+import polars as pl
+
+from genrelab.collection import Answer, Question, Wanted
+from genrelab.errors import SchemaError
+from genrelab.services._rows import identified, texts
+from genrelab.services._service import Kind, Request, Service, What
+from genrelab.sources._acousticbrainz_documents import MBID, parts
+
+COLUMNS = (
+    "track_id", "mbid", "recording_mbid", "recording_id", "musicbrainz_recordingid",
+    "musicbrainz_recording_id", "musicbrainz_trackid", "musicbrainz_id",
+)  # fmt: skip
+BATCH = 25
+
+
+def kinds(tracks_per_artist: int) -> tuple[Kind, ...]:
+    """Return the kinds of questions."""
+    del tracks_per_artist
+    return (
+        Kind("low_level", "low-level descriptors", BATCH, _request("low-level"), _reader("low")),
+        Kind("high_level", "high-level models", BATCH, _request("high-level"), _reader("high")),
+    )
+
+
+def _request(level: str) -> Callable[[Sequence[str]], Request]:
+    return lambda keys: Request(f"/api/v1/{level}", {"recording_ids": ";".join(keys)})
+
+
+def _reader(part: str) -> Callable[[Sequence[str], Any], Iterator[Answer]]:
+    def read(keys: Sequence[str], value: Any) -> Iterator[Answer]:
+        """Take the analysis that was submitted first; a recording that is left out has none."""
+        submitted = {key.lower(): numbered for key, numbered in value.items() if MBID.fullmatch(key)}
+        for key in keys:
+            asked = Question(f"{part}_level", key)
+            if key not in submitted:
+                yield Answer(asked, None, "nobody submitted this recording")
+                continue
+            kept = dict(parts(submitted[key][min(submitted[key], key=int)]))
+            if part in kept:
+                yield Answer(asked, kept[part])
+
+    return read
+
+
+def wanted(tracks: pl.DataFrame, what: What) -> list[Wanted]:
+    """Return what each row is asked by: its MusicBrainz recording."""
+    if what == "artists":
+        raise SchemaError("artists: AcousticBrainz knows recordings only: give tracks with MusicBrainz ids")
+    ids = identified(tracks, COLUMNS, lambda text: text.lower() if MBID.fullmatch(text) else None)
+    columns = (texts(tracks, name) for name in ("track_id", "title", "artist"))
+    rows = [
+        Wanted(Question("low_level", mbid), track_id, title, artist, (Question("high_level", mbid),))
+        for mbid, track_id, title, artist in zip(ids, *columns, strict=True)
+        if mbid
+    ]
+    if not rows:
+        raise SchemaError(
+            "tracks: no column of MusicBrainz recording ids: add one called track_id or recording_mbid"
+        )
+    return rows
+
+
+def authorise(environment: Mapping[str, str], address: str) -> None:
+    """Sign nothing: everybody may ask."""
+
+
+def judge(body: Any) -> None:
+    """Leave it to the status."""
+
+
+SERVICE = Service(
+    name="acousticbrainz",
+    meaning="descriptors and models of mood and genre, by MusicBrainz recording (CC0)",
+    address="https://acousticbrainz.org",
+    pace=1.0,
+    terms="",
+    kinds=kinds,
+    wanted=wanted,
+    authorise=authorise,
+    judge=judge,
+)
