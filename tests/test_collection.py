@@ -317,6 +317,18 @@ def test_a_file_that_is_none_is_told_and_not_touched(path: Path, make: object, w
     assert collections.recognised(path) is (make in (_newer, _truncated))
 
 
+def test_a_file_that_another_program_holds_is_not_waited_for(filled: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other.db"
+    _other_database(other)
+    for file, ours in ((filled, True), (other, False)):
+        holder = sqlite3.connect(file, isolation_level=None)
+        holder.execute("BEGIN EXCLUSIVE")
+        begun = time.perf_counter()
+        assert collections.recognised(file) is ours
+        assert time.perf_counter() - begun < 2
+        holder.close()
+
+
 def test_damage_in_the_middle_is_told_when_it_is_met(path: Path) -> None:
     _large(path)
     with path.open("r+b") as file:

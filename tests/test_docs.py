@@ -35,6 +35,11 @@ every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 NOT_RUN = {
     "genrelab data fetch spotify_30k --folder tables": "needs the network",
+    "genrelab collect spotify --artists artists.csv -o collection.db": "needs the network",
+    "genrelab collect lastfm --tracks songs.csv -o collection.db": "needs the network",
+    "genrelab collect acousticbrainz --tracks recordings.csv -o collection.db": "needs the network",
+    "genrelab collect status collection.db": "tells of what the network gave",
+    "genrelab collect export collection.db --service lastfm -o tags.parquet --missing rest.csv": "as above",
     "genrelab demo": "takes long on real tracks; the same on synthetic ones is run",
 }
 SIZES = ("rounds", "n_estimators", "epochs", "networks")

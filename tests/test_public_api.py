@@ -12,13 +12,13 @@ import pytest
 import genrelab
 
 NAMES = [
-    "CONTRACT", "MODELS", "SOURCES", "STUDIES", "TAXONOMIES",
-    "Audit", "Binned", "Choice", "Classifier", "Cleaned", "Clusters", "Dataset", "Explanation",
-    "Exploration", "GenrelabError", "Prepared", "Reading", "Recipe", "Report", "Song", "StudyReport",
-    "Tuned",
-    "announce", "audit", "bin", "choose_k", "clean", "cluster", "compare", "dataset", "evaluate", "explain",
-    "explain_song", "explore", "honesty", "join", "label", "load", "prepare", "read", "save", "study",
-    "train", "train_tuned", "tune", "validate", "write_html",
+    "CONTRACT", "MODELS", "SERVICES", "SOURCES", "STUDIES", "TAXONOMIES", "Audit", "Binned", "Choice",
+    "Classifier", "Cleaned", "Clusters", "Collected", "Dataset", "Explanation", "Exploration",
+    "Exported", "GenrelabError", "Prepared", "Reading", "Recipe", "Report", "Song", "StudyReport",
+    "Tuned", "announce", "audit", "bin", "choose_k", "clean", "cluster", "collect", "collecting",
+    "compare", "dataset", "evaluate", "explain", "explain_song", "explore", "honesty", "join", "label",
+    "load", "prepare", "read", "save", "study", "train", "train_tuned", "tune", "validate",
+    "write_html",
 ]  # fmt: skip
 HEAVY = {
     "polars",

@@ -3,6 +3,7 @@
 __all__ = [
     "CONTRACT",
     "MODELS",
+    "SERVICES",
     "SOURCES",
     "STUDIES",
     "TAXONOMIES",
@@ -12,9 +13,11 @@ __all__ = [
     "Classifier",
     "Cleaned",
     "Clusters",
+    "Collected",
     "Dataset",
     "Explanation",
     "Exploration",
+    "Exported",
     "GenrelabError",
     "Prepared",
     "Reading",
@@ -29,6 +32,8 @@ __all__ = [
     "choose_k",
     "clean",
     "cluster",
+    "collect",
+    "collecting",
     "compare",
     "dataset",
     "evaluate",
@@ -50,10 +55,11 @@ __all__ = [
     "write_html",
 ]
 
-from . import audit, dataset
+from . import audit, collecting, dataset
 from .audit import Audit
 from .classifier import Classifier
 from .cleaning import Cleaned, clean
+from .collecting import Collected, Exported, collect
 from .dataset import Dataset
 from .errors import GenrelabError
 from .insight.cluster_choice import Choice, choose_k
@@ -70,8 +76,9 @@ from .models import MODELS
 from .preparation import Prepared, prepare
 from .recipe import Recipe
 from .schema import CONTRACT, validate
-from .sources import SOURCES, Reading
-from .sources.table import join, read
+from .services import SERVICES
+from .sources import SOURCES, Reading, read
+from .sources.table import join
 from .store import load, save
 from .studies import STUDIES, StudyReport, study
 from .taxonomy import TAXONOMIES, Binned, bin

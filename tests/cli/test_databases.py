@@ -133,7 +133,7 @@ def places(catalogue: Server, songs: Path, model: Path, tmp_path: Path) -> Itera
 
 WRONG = {
     "train WRONG --label genre -o OUT": "password authentication failed for user",
-    "train UNQUOTED --label genre -o OUT": "cannot be read as postgresql://USER:PASSWORD@HOST:PORT/DATABASE",
+    "train UNQUOTED --label genre -o OUT": "its parts cannot be told apart",
     "train ABSENT --label genre -o OUT": 'database "musik" does not exist',
     "audit CLOSED --label genre": "Connection refused",
     "explore NOWHERE": "failed to resolve host",
@@ -214,3 +214,27 @@ def test_no_output_holds_the_password(
             assert path.is_dir() or not catalogue.betrayed(path.read_bytes().decode("utf-8", "replace")), path
     again = run(*commands(url, model, tmp_path)[-1]).out if way == "in the address" else ""
     assert f"genrelab train {catalogue.shown} --label" in again or way != "in the address"
+
+
+SWAPPED = {
+    "evaluate URL MODEL --label genre": "an address, where a file or folder is asked for",
+    "train CSV --label genre -o URL": "an address, where a file or folder is asked for",
+    "bin CSV -o OPTION": "an address, where a file or folder is asked for",
+    "explore CSV --report URL": "an address, where a file or folder is asked for",
+    "list URL": "no list",
+    "URL": "no such command",
+    "train CSV --label genre -o OUT --seed OPTION": "valid integer",
+}
+
+
+def test_an_address_in_a_wrong_place_stays_secret(
+    run: Run, places: dict[str, str], catalogue: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(path.name for path in tmp_path.iterdir())
+    for line, told in SWAPPED.items():
+        ran = run(*(places.get(word, word) for word in line.split()))
+        assert (ran.code, ran.out) == (2, "")
+        assert told in ran.err
+        assert not catalogue.betrayed(ran.err), line
+        assert sorted(path.name for path in tmp_path.iterdir()) == before

@@ -21,8 +21,8 @@ from genrelab.models import MODELS
 
 Run: TypeAlias = Callable[..., Any]
 VERBS = (
-    "audit", "bin", "cluster", "compare", "data", "demo", "evaluate", "explain", "explore", "list", "predict",
-    "study", "train", "tune",
+    "audit", "bin", "cluster", "collect", "compare", "data", "demo", "evaluate", "explain", "explore", "list",
+    "predict", "study", "train", "tune",
 )  # fmt: skip
 
 
@@ -39,7 +39,7 @@ def commands() -> dict[str, Verb]:
 
 def test_the_drawer_holds_nine_verbs() -> None:
     assert cli.VERBS == VERBS
-    assert len(commands()) == 15
+    assert len(commands()) == 20
     assert all(hasattr(import_module(f"genrelab.cli.{verb}"), "EXAMPLES") for verb in VERBS)
 
 

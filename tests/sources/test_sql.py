@@ -380,7 +380,7 @@ def test_what_is_no_address() -> None:
         "postgresql://ann:p/w1@h/m",
         "postgresql://ann:1/w1@h/m",
     ):
-        with pytest.raises(SettingError, match=r"^postgresql://...: cannot be read as .*%40") as told:
+        with pytest.raises(SettingError, match=r"^postgresql://...: its parts cannot be told apart: .*%40") as told:
             sources.read(address)
         assert "w1" not in str(told.value)
         assert "w1" not in sources.named(address)

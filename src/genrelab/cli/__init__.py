@@ -93,6 +93,6 @@ def _usage(error: TyperException) -> str:
 
 
 def _fail(message: str) -> NoReturn:
-    line = " ".join(_console.printable(message).split())
+    line = " ".join(_console.without_passwords(_console.printable(message)).split())
     sys.stderr.write(f"error: {line}\n")
     sys.exit(2)

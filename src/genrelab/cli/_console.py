@@ -6,6 +6,7 @@ import io
 import json
 import math
 import os
+import re
 import signal
 import sys
 import unicodedata
@@ -24,6 +25,12 @@ from genrelab.progress import Progress
 OUT = Console(highlight=False, markup=False, emoji=False)
 ERR = Console(stderr=True, highlight=False, markup=False, emoji=False)
 TERMINATED = 143
+
+_PASSWORDS = (
+    (re.compile(r"""(:/{1,2}[^\s/@:'"]*):[^\s'"]*@"""), r"\1:***@"),
+    (re.compile(r"""([?&]\w*(?:password|secret|token)\w*=)[^&\s'"]+"""), r"\1***"),
+)
+"""Where addresses hold passwords, and what stands there instead."""
 
 
 def say(text: str, style: str = "") -> None:
@@ -58,6 +65,21 @@ def printable(text: str) -> str:
     """Replace control characters, with which a table could command the terminal."""
     kept = (c if c == "\n" or unicodedata.category(c) != "Cc" else "\N{REPLACEMENT CHARACTER}" for c in text)
     return "".join(kept)
+
+
+def without_passwords(text: str) -> str:
+    """Take passwords out of the addresses in a text.
+
+    Examples
+    --------
+    >>> without_passwords("no such option: postgresql://ann:s3cret@db.example:5432/music?password=s3cret")
+    'no such option: postgresql://ann:***@db.example:5432/music?password=***'
+    >>> without_passwords("postgresql://ann@db.example:5432/music: Connection refused")
+    'postgresql://ann@db.example:5432/music: Connection refused'
+    """
+    for where, instead in _PASSWORDS:
+        text = where.sub(instead, text)
+    return text
 
 
 def emit(result: Mapping[str, Any]) -> None:

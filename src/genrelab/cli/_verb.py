@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 from typer.core import TyperArgument, TyperCommand, TyperGroup
+
+from genrelab.errors import SettingError
+
+_ADDRESS = re.compile(r"([A-Za-z][\w+.-]+):/")
 
 
 class WithExamples:
@@ -23,6 +29,15 @@ class WithExamples:
 
 class Verb(WithExamples, TyperCommand):
     """A command whose usage names what it needs."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it; but an address given for a path would end up as a name on disk, password and all."""
+        for value in ctx.params.values():
+            if isinstance(value, Path) and (address := _ADDRESS.match(str(value))):
+                raise SettingError(
+                    f"{address[1]}://...: an address, where a file or folder is asked for: name one"
+                )
+        return super().invoke(ctx)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """Name the arguments, then the options that must be given."""

@@ -17,7 +17,9 @@ genrelab list models
 def command(
     drawer: Annotated[
         str,
-        typer.Argument(help="models, sources, taxonomies, rules, steps, samplings, studies.", metavar="WHAT"),
+        typer.Argument(
+            help="models, sources, services, taxonomies, rules, steps, samplings, studies.", metavar="WHAT"
+        ),
     ],
     json: o.Json = False,
 ) -> None:
@@ -81,6 +83,12 @@ def _studies() -> dict[str, str]:
     return {name: study.meaning for name, study in STUDIES.items()}
 
 
+def _services() -> dict[str, str]:
+    from genrelab.services import SERVICES
+
+    return {name: service.meaning for name, service in SERVICES.items()}
+
+
 _DRAWERS = {
     "models": _models,
     "sources": _sources,
@@ -89,4 +97,5 @@ _DRAWERS = {
     "steps": _steps,
     "samplings": _samplings,
     "studies": _studies,
+    "services": _services,
 }

@@ -217,23 +217,23 @@ def recognised(path: Path | str) -> bool:
     try:
         if not file.is_file():
             return False
-        with closing(_connected(file, "ro")) as connection:
+        with closing(_connected(file, "ro", patience=0.0)) as connection:
             return bool(connection.execute("PRAGMA application_id").fetchone()[0] == APPLICATION)
     except sqlite3.DatabaseError as error:
-        return _code(error) == sqlite3.SQLITE_CORRUPT and _marked(file)
+        return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CORRUPT) and _marked(file)
     except (OSError, ValueError):
         return False
 
 
 def _marked(file: Path) -> bool:
-    """Whether the first page of a damaged file says that it is ours."""
+    """Whether the first page says that it is ours, of a file that is damaged or held by another program."""
     with file.open("rb") as opened:
         return opened.read(72)[68:] == APPLICATION.to_bytes(4, "big")
 
 
-def _connected(path: Path, mode: Literal["ro", "rwc"]) -> sqlite3.Connection:
+def _connected(path: Path, mode: Literal["ro", "rwc"], *, patience: float = PATIENCE) -> sqlite3.Connection:
     address = f"{path.resolve().as_uri()}?mode={mode}"
-    return sqlite3.connect(address, PATIENCE, isolation_level=None, uri=True)
+    return sqlite3.connect(address, patience, isolation_level=None, uri=True)
 
 
 def _code(error: sqlite3.DatabaseError) -> int:

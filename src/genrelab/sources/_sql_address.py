@@ -201,8 +201,8 @@ def _server(text: str) -> Address:
     match = _SERVER.fullmatch(rest[2:])
     if match is None:
         raise SettingError(
-            f"{scheme}://...: cannot be read as postgresql://USER:PASSWORD@HOST:PORT/DATABASE: write the"
-            " characters @ / ? : of a password as %40 %2F %3F %3A"
+            f"{scheme}://...: its parts cannot be told apart: write @ / ? and : in user and password"
+            " as %40 %2F %3F %3A"
         )
     found = {name: unquote(value or "") for name, value in match.groupdict().items() if name != "options"}
     options = parse_qsl(match["options"] or "", keep_blank_values=True)
