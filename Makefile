@@ -48,6 +48,8 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/forest.py
 	$(BIN)/python benchmarks/million_song.py
 	$(BIN)/python benchmarks/databases.py
+	$(BIN)/python benchmarks/collecting.py
+	$(BIN)/python benchmarks/databases.py
 
 studies: $(STAMP)
 	$(BIN)/python benchmarks/studies.py

@@ -41,9 +41,7 @@ def main() -> None:
         "resampled lists": tags[rng.integers(0, tags.len(), rows)],
         "all lists different": _different(tags, rows, rng),
     }
-    figures = {
-        f"{what}, {name}": _measured(lists, name) for name in SPACES for what, lists in drawn.items()
-    }
+    figures = {f"{what}, {name}": _measured(lists, name) for name in SPACES for what, lists in drawn.items()}
     _write(f"python benchmarks/binning.py --rows {rows}", rows, origin, figures)
 
 

@@ -396,7 +396,7 @@ def test_an_output_of_unknown_ending(
     binned = ("bin", songs, "--taxonomy", "fma", "--column", "genre", "-o")
     assert told in refuse(*binned, out)
     assert told in refuse(*binned, good, "--unbinned", out)
-    assert "is the output already" in refuse(*binned, good, "--unbinned", good)
+    assert "is named for two outputs" in refuse(*binned, good, "--unbinned", good)
 
 
 # Model folders ---------------------------------------------------------------------------------------------

@@ -205,15 +205,15 @@ def test_no_output_holds_the_password(
     option = f"{catalogue.shown}?password={quote(catalogue.password, safe='')}&application_name=x"
     url, most = (catalogue.url, 99) if way == "in the address" else (option, 3)
     for command in commands(url, model, tmp_path)[:most]:
-        for more in ((), ("--json",)):
+        for more in ((), ("--json",))[: 2 if command[0] in ("train", "evaluate", "predict", "tune") else 1]:
             ran = run(*command, *more)
             assert ran.code == 0, ran
             assert not catalogue.betrayed(ran.out + ran.err), ran
             assert more or command[0] not in TOLD or f"tracks from {catalogue.shown}, table tracks" in ran.out
         for path in tmp_path.rglob("*"):
             assert path.is_dir() or not catalogue.betrayed(path.read_bytes().decode("utf-8", "replace")), path
-    again = run(*commands(url, model, tmp_path)[-1]).out if way == "in the address" else ""
-    assert f"genrelab train {catalogue.shown} --label" in again or way != "in the address"
+    if way == "in the address":
+        assert ran.json["train"].startswith(f"genrelab train {catalogue.shown} --label")
 
 
 SWAPPED = {

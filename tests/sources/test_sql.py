@@ -18,7 +18,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from genrelab import schema, sources
-from genrelab.errors import GenrelabError, MissingFile, OutputError, ReadError, SchemaError, SettingError
+from genrelab.errors import (
+    GenrelabError,
+    MissingExtra,
+    MissingFile,
+    OutputError,
+    ReadError,
+    SchemaError,
+    SettingError,
+)
 from genrelab.sources import _sql_query, _sql_session, _sql_writing, sql, table
 from genrelab.sources._reading import EmptyTable
 
@@ -357,6 +365,11 @@ def test_a_query_that_only_reads_is_sent(database: Database, query: str) -> None
     assert sources.read(database.url, query=query).tracks.height in (3, 6)
 
 
+def test_a_query_without_columns(music: Server) -> None:
+    with pytest.raises(ReadError, match="query: gives no columns: name some after SELECT"):
+        sources.read(music.url, query="select from generate_series(1, 3)")
+
+
 def test_dollar_quotes_are_text(music: Server) -> None:
     filled(music)
     query = "select title, $x$;delete from tracks;'$x$ as note, E'\\';into' as more from tracks"
@@ -380,7 +393,9 @@ def test_what_is_no_address() -> None:
         "postgresql://ann:p/w1@h/m",
         "postgresql://ann:1/w1@h/m",
     ):
-        with pytest.raises(SettingError, match=r"^postgresql://...: its parts cannot be told apart: .*%40") as told:
+        with pytest.raises(
+            SettingError, match=r"^postgresql://...: its parts cannot be told apart: .*%40"
+        ) as told:
             sources.read(address)
         assert "w1" not in str(told.value)
         assert "w1" not in sources.named(address)
@@ -454,6 +469,26 @@ def test_a_locked_file(lite: File, tmp_path: Path, monkeypatch: pytest.MonkeyPat
     with pytest.raises(OutputError, match=r"music.db: database is locked: close the program that uses it"):
         sql.check(lite.url, "labels")
     other.close()
+
+
+@pytest.mark.parametrize(
+    ("package", "address"),
+    [
+        ("sqlalchemy", "music.db"),
+        ("psycopg", "postgresql://ann@127.0.0.1:1/music"),
+        ("duckdb_engine", "music.duckdb"),
+    ],
+)
+def test_drivers_that_are_not_installed(
+    package: str, address: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    File("sqlite", Path("music.db"))
+    File("duckdb", Path("music.duckdb"))
+    monkeypatch.setattr("sqlalchemy.dialects.registry.impls", {})  # those that were met before
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(MissingExtra, match=rf"{package}.* is not installed: pip install 'genrelab\[sql\]'"):
+        sources.read(address)
 
 
 def refused(url: str, **which: Any) -> str:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from genrelab.preparation import Prepared
     from genrelab.progress import Progress
     from genrelab.sources import Reading
-    from genrelab.taxonomy import Binned
 
 COLOURS = {"leak": "red", "warning": "yellow", "note": "dim"}
 
@@ -276,20 +275,6 @@ def tell_bounds(audit: Audit) -> None:
         rows.append(("ceiling", f"{audit.ceiling:.1%}, since some tracks stand under several genres"))
     rows.append(("genres", ", ".join(f"{genre} {count:,}" for genre, count in audit.genres.items())))
     tell(rows, "bold")
-
-
-def tell_binned(binned: Binned) -> None:
-    """Print how well a taxonomy fits a table."""
-    rows = binned.tracks.height + binned.unbinned.height
-    say(f"{binned.tracks.height:,} of {rows:,} tracks got a genre ({binned.coverage:.1%})", "bold")
-    tell_counts(binned.counts)
-    say(
-        f"{binned.conflicts.height:,} tracks match several genres; {binned.order_dependence:.1%} depend on"
-        " the order of the rules"
-    )
-    if binned.unmatched.height:
-        first = ", ".join(f"{tag} ({count:,})" for tag, count in binned.unmatched.head(10).iter_rows())
-        say(f"tags without a genre, the most frequent first: {first}")
 
 
 def tell_counts(counts: dict[str, int]) -> None:

@@ -96,7 +96,9 @@ def _answer(connection: sa.Connection, kind: Kind, sql: str, where: str, results
     if kind == "postgresql":
         _take_text(driver(connection))
     result = _sent(connection, sql, results)
-    columns: Sequence[Any] = result.cursor.description
+    columns: Sequence[Any] = result.cursor.description or ()
+    if not columns:
+        raise ReadError(f"{where}: gives no columns: name some after SELECT")
     names = [column[0] for column in columns]
     repeated = next((name for name in names if names.count(name) > 1), None)
     if repeated is not None:

@@ -25,19 +25,26 @@ PAGE = 5_000
 
 _ADVICE = (
     (
-        r"password|authentication|no pg_hba",
+        r"authentication failed|no password|no pg_hba",
         "check user and password; PGPASSWORD or a password file may give it",
     ),
     (r"resolve host|translate host|name or service", "check the host's name"),
-    (r"refused|timeout expired|unreachable|no route|no such file", "check the address, and that it runs"),
+    (
+        r"connection refused|timeout expired|unreachable|no route|no such file",
+        "check the address, and that it runs",
+    ),
     (r"(?:database|role) \S+ does not exist|\bssl\b|connection option|port number", "check the address"),
-    (r"locked|set lock|lock timeout", "close the program that uses it, then try again"),
+    (r"database is locked|set lock|lock timeout", "close the program that uses it, then try again"),
     (r"canceling statement|statement timeout", "ask for less, or let statements take longer"),
     (r"closed the connection|terminating connection|connection .*(?:lost|closed|reset)", "try again"),
-    (r"malformed|not a database|corrupt|utf-?8", "mend it, or copy it anew"),
+    (r"malformed|not a database|corrupt|decode|invalid byte", "mend it, or copy it anew"),
     (r"permission denied|must be owner", "ask for the right to it"),
-    (r"depend", "drop what depends on it, or choose another name"),
-    (r"read-?only", "a query may only read; an output needs a place that can be written"),
+    (r"unable to open", "check its permissions, and those of its folder"),
+    (r"depends? on", "drop what depends on it, or choose another name"),
+    (
+        r"read-?only (?:transaction|database|mode)",
+        "a query may only read; an output needs a place that can be written",
+    ),
     (r"disk.*full|no space", "make room"),
 )
 """What to do about what databases say."""
