@@ -164,7 +164,7 @@ def test_real_tracks_of_unheard_artists(data: Path) -> None:
     learned, held = part.hold_out(0.3)
     classifier = train(learned, Recipe("lightgbm", {"rounds": 40}), folds=2, threads=1)
     told = explain(classifier, held.tracks, repeats=2)
-    assert "all by artists that the model has not heard" in told.notes[0]
+    assert any("all by artists that the model has not heard" in note for note in told.notes)
     toward = {(genre, name): d for genre, name, _, d in told.shap_per_genre.iter_rows()}
     assert toward["rap", "speechiness"] > 0.5
     assert toward["rock", "danceability"] < -0.5
