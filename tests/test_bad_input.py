@@ -486,7 +486,7 @@ COMMANDS: dict[str, str] = {
     f"{TRAIN} --model logistic --sampling smot": "no sampling 'smot': did you mean 'smote'?",
     f"{TRAIN} --model majority --sampling under": "a baseline takes no features, steps or sampling",
     f"{TRAIN} --model one_vs_rest --set over=best": "over: 'one_vs_rest' cannot be made of 'best'",
-    f"{TRAIN} --min-tracks 9999": "(cleaning left 0 of 60 rows: ",
+    f"{TRAIN} --min-tracks 9999": "no track is left after cleaning: ",
     "train songs.csv -o out": "genrelab train: missing option '--label'",
     "train songs.csv --label genre": "genrelab train: missing option '-o' / '--output'",
     "train --label genre -o out": "genrelab train: missing argument 'TABLE...'",

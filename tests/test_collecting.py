@@ -30,11 +30,10 @@ from tests.services.misbehaving import (
     refused,
 )
 
-from genrelab import collecting
 from genrelab.collecting import Collected, _watch, collect, export
-from genrelab.collection import Answer, Collection, Count, Question, Wanted
+from genrelab.collection import Answer, Collection, Count, Question, Unasked, Wanted
 from genrelab.errors import FetchError, GenrelabError, OutputError, ReadError, SettingError, UnknownName
-from genrelab.services import SERVICES, Kind, Request, Service
+from genrelab.services import SERVICES, Kind, Request, Rows, Service
 from genrelab.services.spotify import PROBE
 
 # A small service -------------------------------------------------------------------------------------------
@@ -78,9 +77,13 @@ def kinds(tracks_per_artist: int) -> tuple[Kind, ...]:
     )
 
 
-def _wanted(tracks: pl.DataFrame, what: str) -> list[Wanted]:
+def _wanted(tracks: pl.DataFrame, what: str) -> Rows:
     kind = what.removesuffix("s")
-    return [Wanted(Question(kind, name), title=name) for name in tracks["title"]]
+    rows = list(enumerate(tracks["title"], 1))
+    return Rows(
+        [Wanted(Question(kind, name), title=name) for _, name in rows if name],
+        [Unasked(row, "no name") for row, name in rows if not name],
+    )
 
 
 RADIO = Service(
@@ -217,6 +220,26 @@ def test_an_interrupted_run_keeps_everything_and_goes_on(path: Path, monkeypatch
     assert len(asked) == len(set(asked)) == 25
 
 
+def test_rows_that_cannot_be_asked_and_repeats_are_told(path: Path, tmp_path: Path) -> None:
+    with Server(Radio()) as server:
+        done = run(server, path, "ann", "", "bob", "ann", "ann", "")
+    assert (done.wanted.asked, done.unasked, done.repeated) == (2, {"no name": 2}, 2)
+    with Collection(path) as collection:
+        assert collection.count_unasked() == {"no name": 2}
+        assert collection.meaning("sound") == "sounds of tracks"
+
+
+def test_what_answers_lead_to_is_asked_as_soon_as_it_fills_a_batch(path: Path) -> None:
+    names = [f"n{i}" for i in range(12)]
+    with Server(Radio()) as server:
+        done = run(server, path, *names, tracks_per_artist=1)
+        places = [asked.path for asked in server.asked]
+    assert places[:4] == ["/sounds", "/artists", "/tracks", "/artists"]  # the first is the probe
+    # And yet every batch but the last of its kind is full: 12 artists by 3, 15 tracks by 4, no sounds.
+    assert (places.count("/artists"), places.count("/tracks")) == (4, 4)
+    assert done.counts[1] == Count("track", 15, 0, 0, 0)
+
+
 # Trouble ---------------------------------------------------------------------------------------------------
 
 
@@ -346,6 +369,18 @@ def test_a_wait_that_is_too_long_ends_the_run_and_the_next_goes_on(path: Path, w
         assert not [one for one in keys_asked(server, before) if one.startswith("artists")]
 
 
+def test_refusals_are_remembered_until_they_pass(path: Path) -> None:
+    radio = Radio(wrong={"sounds": refused()})
+    with Server(radio) as server:
+        done = run(server, path, "ann")
+        with Collection(path) as collection:
+            assert collection.notes() == done.notes != ()
+        radio.wrong = {}
+        run(server, path, "ann")
+    with Collection(path) as collection:
+        assert collection.notes() == ()
+
+
 def test_who_is_let_in_no_longer_is_told_so(path: Path) -> None:
     closed = Radio(wrong={"tracks": refused("the account is closed", 401)})
     with Server(closed) as server, pytest.raises(FetchError, match="nothing more: the account is closed"):
@@ -385,6 +420,21 @@ def test_progress_tells_rate_time_left_and_errors(path: Path, monkeypatch: pytes
     )
     assert any(re.search(r", \d errors?$", text) for text, _ in told)
     assert any(text.endswith((": the connection broke", " (503)", " Unavailable")) for text, _ in told)
+
+
+def test_the_time_left_is_told_where_it_can_be_known() -> None:
+    def left(*steps: tuple[float, int, int, int], grown: bool) -> list[float | None]:
+        watch = _watch.Watch("radio", lambda *_: None)
+        return [watch._seconds(*step, grown=grown) for step in steps]
+
+    # Time, open questions, rows that are done with, rows that are not. Where all is known, questions tell.
+    assert left((0, 90, 0, 9), (10, 60, 0, 9), (20, 30, 9, 0), grown=False) == [None, 20, 10]
+    # Each row leads to others: rows tell, from the second on. What the last one leads to is still to come.
+    steps = [(0.0, 100, 0, 100), (5.0, 110, 1, 99), (15.0, 120, 2, 98), (25.0, 130, 3, 97), (30.0, 9, 3, 97)]
+    assert left(*steps, grown=True) == [None, None, 990, 980, 975]
+    # Rows by the batch: nothing can be known before the second, nor when the last leads to more than others.
+    steps = [(0, 120, 0, 120), (1, 170, 50, 70), (9, 170, 50, 70), (11, 170, 100, 20), (30, 9, 100, 20)]
+    assert left(*steps, grown=True) == [None, None, None, 14, None]
 
 
 # Bad input -------------------------------------------------------------------------------------------------
@@ -467,7 +517,8 @@ def test_export_writes_what_was_answered_and_tells_what_is_missing(path: Path, t
     out, missing, told = tmp_path / "tracks.parquet", tmp_path / "missing.csv", []
     exported = export(path, out, missing=missing, progress=lambda *said: told.append(said))
     tracks, lacking = pl.read_parquet(out), pl.read_csv(missing)
-    assert exported == collecting.Exported(out, tracks.height, lacking.height)
+    assert (exported.path, exported.rows, exported.missing) == (out, tracks.height, lacking.height)
+    assert exported.lacking["audio features"] == tracks["tempo"].null_count() > 0
     assert (done.wanted.answered, done.wanted.absent) == (tracks.height, lacking.height)
     assert tracks.height + lacking.height == 40
     assert lacking.columns == ["track_id", "title", "artist", "state", "reason"]
@@ -490,10 +541,27 @@ def test_export_where_nothing_is_missing_or_nothing_is_there(path: Path, tmp_pat
     with Collection(empty, "spotify", writing=True) as collection:
         collection.want([Wanted(Question("track", track_id(1)), title="Blue")])
     out = tmp_path / "none.parquet"
-    with pytest.raises(ReadError, match=r"empty.db: holds no track yet"):
-        export(empty, out, missing=tmp_path / "rest.csv")
-    assert not out.exists()
-    assert pl.read_csv(tmp_path / "rest.csv").rows() == [(None, "Blue", None, "open", None)]
+    for _ in range(2):  # both files are written, or neither
+        with pytest.raises(ReadError, match=r"empty.db: holds no track yet"):
+            export(empty, out, missing=tmp_path / "rest.csv")
+        assert not out.exists()
+        assert not (tmp_path / "rest.csv").exists()
+
+
+def test_export_says_what_is_missing_and_lacking(path: Path, tmp_path: Path) -> None:
+    blue, red = (Question("track", letter * 22) for letter in "br")
+    with Collection(path, "spotify", writing=True) as collection:
+        collection.want(
+            [Wanted(blue, title="Blue"), Wanted(red, title="Red")], [Unasked(3, "no id", "7", "Tan")]
+        )
+        collection.keep([Answer(blue, {"id": blue.key, "name": "Blue"})])
+    done = export(path, tmp_path / "t.csv", missing=tmp_path / "m.csv")
+    assert (done.rows, done.missing, done.unasked, done.service) == (1, 2, {"no id": 1}, "spotify")
+    assert (done.what, done.lacking) == ("tracks", {"audio features": 1, "tags": 1})
+    assert pl.read_csv(tmp_path / "m.csv", infer_schema=False).rows() == [
+        (None, "Red", None, "open", None),
+        ("7", "Tan", None, "not asked", "no id"),
+    ]
 
 
 def test_export_of_what_is_none(path: Path, tmp_path: Path) -> None:

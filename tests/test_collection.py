@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from genrelab import collection as collections
-from genrelab.collection import Answer, Collection, Count, Question, Wanted
+from genrelab.collection import Answer, Collection, Count, Question, Unasked, Wanted
 from genrelab.collection._file import FORMAT
 from genrelab.errors import GenrelabError, MissingFile, OutputError, ReadError
 
@@ -63,6 +63,27 @@ def test_rows_are_wanted_once_and_the_same_question_may_serve_several(filled: Pa
         assert collection.want(rows) == 0
         assert collection.counts()[0].asked == 3
         assert collection.count_wanted().asked == 4
+
+
+def test_rows_that_cannot_be_asked_are_kept_once_each(path: Path) -> None:
+    rows = [Unasked(2, "no artist", "7", "Blue"), Unasked(5, "no artist"), Unasked(6, "no artist")]
+    for _ in range(2):
+        with Collection(path, "lastfm", writing=True) as collection:
+            collection.want([Wanted(BLUE)], [*rows, Unasked(8, "no id", title="\ud800")])
+    with Collection(path) as collection:
+        assert collection.count_unasked() == {"no artist": 3, "no id": 1}
+        assert list(collection.each_unasked(3)) == [rows, [Unasked(8, "no id", title="?")]]
+        assert (collection.count_wanted().asked, collection.counts()[0].asked) == (1, 1)
+
+
+def test_words_for_kinds_and_notes_are_kept(filled: Path) -> None:
+    with Collection(filled, "spotify", writing=True) as collection:
+        assert (collection.meaning("track"), collection.notes()) == ("track", ())
+        collection.call({"track": "tracks by id"})
+        collection.remark(["no sounds", "no batches"])
+        collection.remark(["no sounds"])
+    with Collection(filled) as collection:
+        assert (collection.meaning("track"), collection.notes()) == ("tracks by id", ("no sounds",))
 
 
 def test_what_is_to_be_asked_also_is_no_row(path: Path) -> None:
@@ -131,9 +152,11 @@ def test_a_file_holds_several_services(filled: Path) -> None:
         assert collection.setting("colour") is None
         assert collection.counts() == (Count("track", 1, 0, 0, 1),)
         assert sum(map(len, collection.each_wanted(5))) == 2
-    with pytest.raises(ReadError, match="holds answers of lastfm and spotify: name the service"):
+    with pytest.raises(
+        ReadError, match="holds answers of lastfm and spotify: write one service's with 'genrelab"
+    ):
         Collection(filled)
-    with pytest.raises(ReadError, match="holds nothing of 'tidal', but of lastfm and spotify"):
+    with pytest.raises(ReadError, match="holds nothing of 'tidal', but of lastfm and spotify: name one"):
         Collection(filled, "tidal")
 
 

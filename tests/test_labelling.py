@@ -290,7 +290,8 @@ def test_a_database_is_as_it_was_when_labelling_fails(
             raise KeyboardInterrupt
 
     before = sql.read(database, table="songs").tracks
-    for into in ("songs", "labels"):
+    sql.write(pl.DataFrame({"title": ["Blue"]}), database, "earlier")
+    for into in ("earlier", "labels"):
         with pytest.raises(KeyboardInterrupt):
             label(
                 classifier,
@@ -305,6 +306,7 @@ def test_a_database_is_as_it_was_when_labelling_fails(
     with pytest.raises(SchemaError, match="not in the table"):
         label(classifier, database, database, table="other", into="labels")
     assert_frame_equal(sql.read(database, table="songs").tracks, before)
+    assert sql.read(database, table="earlier").tracks.rows() == [("Blue",)]
     with pytest.raises(GenrelabError, match="no table 'labels'"):
         sql.read(database, table="labels")
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(["songs.csv", database.name])
@@ -379,3 +381,15 @@ def test_a_broken_song_is_not_lost_in_silence(data: Path, tmp_path: Path) -> Non
     with pytest.raises(GenrelabError, match=r"broken\.h5"):
         label(classifier, folder, tmp_path / "labels.csv")
     assert not (tmp_path / "labels.csv").exists()
+
+
+def test_a_table_of_a_database_that_is_read_is_not_written_over(
+    classifier: Classifier, songs: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "music.db"
+    sql.write(pl.read_csv(songs), place, "songs")
+    for name, query in (("songs", None), (None, "select * from songs"), (None, None)):
+        with pytest.raises(OutputError, match="table 'Songs' is among the tables that are read: choose"):
+            label(classifier, place, place, into="Songs", overwrite=True, table=name, query=query)
+    assert "energy" in sql.read(place, table="songs").tracks.columns
+    assert label(classifier, place, place, into="labels").rows == 50

@@ -128,7 +128,7 @@ def test_an_unknown_split() -> None:
 
 
 def test_every_row_dropped() -> None:
-    with pytest.raises(LabelError, match=r"cleaning left 0 of 120 rows: 120 by not_a_song"):
+    with pytest.raises(LabelError, match=r"no track is left .*: 120 by not_a_song: .*--skip-rules"):
         prepare(songs().with_columns(tempo=pl.lit(0.0)))
 
 
@@ -141,6 +141,38 @@ def test_a_taxonomy_makes_genres_of_tags_and_stands_in_the_origin() -> None:
     assert origin.taxonomy == "capstone12"
     assert origin.taxonomy_hash == TAXONOMIES["capstone12"].sha256
     assert origin.dropped == {"no_genre_in_taxonomy": 40}
+
+
+def test_where_cleaning_leaves_nothing_the_worst_rule_and_its_mend_are_told() -> None:
+    bare = songs().with_columns(pl.lit(None, pl.Float64).alias(name) for name in schema.DESCRIPTORS)
+    with pytest.raises(LabelError) as raised:
+        prepare(pl.concat([bare, bare[:5]]))
+    assert str(raised.value) == (
+        "no track is left after cleaning: 120 of 125 by missing_descriptors: join a table that has"
+        " descriptors (--join), or skip the rule (--skip-rules missing_descriptors)"
+    )
+    with pytest.raises(LabelError, match=r"120 by rare_genre: lower --min-tracks$"):
+        prepare(songs(), min_tracks=999)
+
+
+def test_tags_are_lists_and_a_taxonomy_may_know_none() -> None:
+    with pytest.raises(LabelError, match=r"with 'genrelab bin', or with --taxonomy broad$"):
+        prepare(songs(), "tags")
+    odd = songs().with_columns(tags=pl.lit("seen live"))
+    with pytest.raises(LabelError, match="'tags': no track has a genre by the taxonomy 'broad'"):
+        prepare(odd, "tags", taxonomy="broad")
+
+
+@pytest.mark.parametrize(("label", "column"), [("tags", "tags"), ("genre", "original_genre")])
+def test_the_column_that_genres_were_made_of_is_left_out_without_alarm(label: str, column: str) -> None:
+    tags = pl.Series([["indie pop"], ["hard rock"], ["bebop"]] * 40)
+    tracks = schema.sample(120, seed=0).drop("genre", "tags").with_columns(tags.alias(label))
+    prepared = prepare(tracks, label, taxonomy="broad", rules=())
+    assert not [one for one in prepared.audit.findings if column in one.columns]
+    assert prepared.dataset.origin.left_out[column] == "the genre was made of it"
+    told = tracks.with_columns(station=tags.list.first() + " fm")
+    (leak,) = prepare(told, label, taxonomy="broad", rules=()).audit.find("gives_label_away")
+    assert leak.columns == ("station",)
 
 
 def test_the_terms_of_a_service_are_noted() -> None:

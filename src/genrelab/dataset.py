@@ -18,6 +18,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from genrelab.errors import LabelError, SchemaError, SettingError
 from genrelab.identity import credited, folded, vector_columns
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
+from genrelab.sources._reading import listed
 
 Codes = NDArray[np.int64]
 Split = Literal["artist", "track", "row"]
@@ -234,7 +235,7 @@ def make(
 def check_label(tracks: pl.DataFrame, label: str) -> None:
     """Raise LabelError where a column cannot be a genre: absent, empty, or not text."""
     if label not in tracks.columns:
-        raise LabelError(f"label {label!r}: no such column: choose from {', '.join(tracks.columns)}")
+        raise LabelError(f"label {label!r}: no such column: choose from {listed(tracks.columns)}")
     genres = tracks[label]
     if genres.null_count() == genres.len():
         raise LabelError(f"label {label!r}: no row has a genre: name another column")
@@ -354,7 +355,7 @@ def _columns(
         asked = [c for c in _readable() if c in tracks.columns and c != label]
     for name in asked:
         if name not in tracks.columns:
-            raise SchemaError(f"column {name!r}: not in the table: choose from {', '.join(tracks.columns)}")
+            raise SchemaError(f"column {name!r}: not in the table: choose from {listed(tracks.columns)}")
         if name == label:
             raise SchemaError(f"column {name!r}: is the label: leave it out of the columns")
         kind = tracks.schema[name]

@@ -88,14 +88,15 @@ def label(
     ------
     OutputError
         When the output's name has another ending, cannot be written, or is one of the tables or lies in a
-        folder of them; when a database has the table already and `overwrite` is false.
+        folder of them; when a database has the table already and `overwrite` is false, or it is the table
+        that is read, or is named in the query.
     SettingError
         When `out` is a database and `into` names no table in it, or the other way round.
     ReadError, SchemaError
         When the table cannot be read, or lacks what the classifier reads. Values in columns that it does not
         read stop nothing.
     """
-    check(paths, out, into=into, overwrite=overwrite or into is None)
+    check(paths, out, into=into, overwrite=overwrite or into is None, query=query, table=table)
     wanted = {*IDENTITY, *classifier.card.columns}
     counts: Counter[str] = Counter()
 
@@ -119,6 +120,8 @@ def check(
     *,
     into: str | None = None,
     overwrite: bool = False,
+    query: str | None = None,
+    table: str | None = None,
 ) -> None:
     """Raise at once where `label` could not write, before hours of work are lost.
 
@@ -130,6 +133,10 @@ def check(
     if sql.recognised(out):
         if into is None:
             raise SettingError(f"{sql.named(out)}: is a database: name a table in it with --into")
+        if sql.is_read(out, into, paths, query=query, table=table):
+            raise OutputError(
+                f"{sql.named(out)}: table {into!r} is among the tables that are read: choose another name"
+            )
         sql.check(out, into, overwrite=overwrite)
         return
     if into is not None:

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from genrelab import dataset
 from genrelab.audit import Audit, audit
-from genrelab.cleaning import DEFAULT, Cleaned, Rule, clean
+from genrelab.cleaning import DEFAULT, RULES, Cleaned, Rule, clean
 from genrelab.dataset import Dataset, Origin, Split
 from genrelab.errors import LabelError
 from genrelab.sources import terms
 from genrelab.taxonomy import Taxonomy, bin, load  # noqa: A004 - the field's verb
+
+_MENDED = {
+    "missing_genre": "fill the column of genres, or name another (--label)",
+    "missing_descriptors": "join a table that has descriptors (--join)",
+    "out_of_range": "correct the numbers or their units",
+    "not_a_song": "correct tempo, time_signature and duration",
+    "rare_genre": "lower --min-tracks",
+}
+"""What to do where a rule of cleaning takes a whole table."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,20 +100,28 @@ def prepare(
     (True, False)
     """
     space = load(taxonomy) if isinstance(taxonomy, str) else taxonomy
-    unbinned = 0
+    unbinned, made_of = 0, {}
     if space is not None:
         binned = bin(tracks, space, label)
+        if binned.tracks.is_empty():
+            raise LabelError(
+                f"label {label!r}: no track has a genre by the taxonomy {space.name!r}: name another column"
+                " or taxonomy, or see its tags with 'genrelab bin --report'"
+            )
+        made_of = {"original_genre" if label == "genre" else label: "the genre was made of it"}
         tracks, label, unbinned = binned.tracks, "genre", binned.unbinned.height
-    dataset.check_label(tracks, label)
-    found = audit(tracks, label, seed)
+    _check_label(tracks, label)
+    found = _without_alarms(audit(tracks, label, seed), made_of)
     cleaned = clean(tracks, [*rules, rare_genre(min_tracks)], label)
+    if cleaned.tracks.is_empty():
+        raise LabelError(_nothing_left(cleaned))
     origin = Origin(
         name=name,
         licence=licence,
         taxonomy=None if space is None else space.name,
         taxonomy_hash=None if space is None else space.sha256,
         dropped={rule: n for rule, n in {"no_genre_in_taxonomy": unbinned, **cleaned.counts}.items() if n},
-        left_out=found.leaking,
+        left_out={**found.leaking, **made_of},
         floors=found.floors,
         artist_coverage=found.artist_coverage,
         ceiling=found.ceiling,
@@ -116,6 +133,32 @@ def prepare(
     except LabelError as error:
         raise LabelError(f"{error}{_told(cleaned)}") from error
     return Prepared(made, tracks, found, cleaned)
+
+
+def _check_label(tracks: pl.DataFrame, label: str) -> None:
+    try:
+        dataset.check_label(tracks, label)
+    except LabelError as error:
+        lists = label in tracks.columns and isinstance(tracks.schema[label], pl.List)
+        if lists:
+            raise LabelError(f"{error}, or with --taxonomy broad") from error
+        raise
+
+
+def _without_alarms(found: Audit, made_of: Collection[str]) -> Audit:
+    """Take out the findings that a column gives the genre away of which the genre was made."""
+    alarms = [one for one in found.findings if one.severity == "leak" and set(one.columns[:1]) & set(made_of)]
+    return replace(found, findings=tuple(one for one in found.findings if one not in alarms))
+
+
+def _nothing_left(cleaned: Cleaned) -> str:
+    """Say which rule took most of a table of which cleaning left nothing, and how to mend that."""
+    rule, most = max(cleaned.counts.items(), key=lambda item: item[1])
+    rows = cleaned.dropped.height
+    taken = f"{most:,}" if most == rows else f"{most:,} of {rows:,}"
+    mend = _MENDED.get(rule, "correct the table")
+    skip = f", or skip the rule (--skip-rules {rule})" if rule in RULES and rule != "missing_genre" else ""
+    return f"no track is left after cleaning: {taken} by {rule}: {mend}{skip}"
 
 
 def _told(cleaned: Cleaned) -> str:

@@ -41,20 +41,55 @@ def test_a_page_alone(run: Run, tagged: Path, tmp_path: Path) -> None:
     assert told["report"] == str(page)
     assert "Genre by genre" in page.read_text("utf-8")
     shown = run("bin", tagged, "--report", page, "--overwrite").out
-    assert "2 of 3 tracks got a genre of the taxonomy broad (66.7%)" in shown
+    assert "2 of 3 tracks got a genre of the taxonomy broad (66.7 %)" in shown
     assert "mallet" in shown
     assert f"report  {page}" in shown
+
+
+def test_a_quick_look_writes_nothing(run: Run, tagged: Path, tmp_path: Path) -> None:
+    shown = run("bin", tagged)
+    assert (shown.code, shown.err) == (0, "")
+    assert "2 of 3 tracks got a genre" in shown.out
+    assert [path.name for path in tmp_path.iterdir()] == ["tagged.csv"]
+    rest = tmp_path / "rest.csv"
+    assert run("bin", tagged, "--unbinned", rest).code == 0
+    assert pl.read_csv(rest).height == 1
+
+
+def test_the_genre_that_was_there_is_kept_and_told(run: Run, tmp_path: Path) -> None:
+    path, out = tmp_path / "t.csv", tmp_path / "out.csv"
+    path.write_text("id,playlist_genre,style\n1,edm,house\n2,pop,jazz\n", "utf-8")
+    shown = run("bin", path, "--column", "style", "-o", out).out
+    assert "The table's own column 'genre' is kept as 'original_genre'." in shown
+    assert pl.read_csv(out).select("genre", "original_genre").rows() == [
+        ("electronic", "edm"),
+        ("jazz", "pop"),
+    ]
+
+
+def test_terms_and_unique_tracks_are_told(run: Run, tmp_path: Path) -> None:
+    path, page = tmp_path / "t.csv", tmp_path / "page.html"
+    uri = "spotify:track:6f807x0ima9a1j3VPbc7VN"
+    path.write_text("uri,genres\n" + f"{uri},rock\n" * 25 + "x,rock\n", "utf-8")
+    told = run("bin", path, "--report", page, "--json").json
+    assert (told["genres"], told["unique_tracks"]) == ({"rock": 26}, {"rock": 2})
+    assert told["notes"][0].startswith("Drawn from Spotify")
+    assert told["notes"][1] == "One track stands 25 times, and counts each time: keep one row a track."
+    shown = " ".join(run("bin", path).out.split())
+    for note in told["notes"]:
+        assert note in shown
+        assert note in page.read_text("utf-8")
+    assert "unique" in shown
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ((), "nothing to write: give -o OUT, or --report FILE"),
         (("-o", "{x}/a.csv", "--unbinned", "{x}/a.csv"), "is named for two outputs"),
         (("--report", "{x}/a.html", "--unbinned", "{x}/a.html"), "is named for two outputs"),
         (("--report", "{x}/tagged.csv"), "--overwrite"),
         (("-o", "{x}/a.csv", "--taxonomy", "brood"), "no taxonomy 'brood': did you mean 'broad'?"),
-        (("-o", "{x}/a.csv", "--column", "tag"), "column 'tag'"),
+        (("-o", "{x}/a.csv", "--column", "tag"), "--column: column 'tag'"),
         (("-o", "{x}/tagged.csv"), "--overwrite"),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,8 +78,12 @@ def test_collect_status_and_export(run: Run, tracks: Path, place: Path, tmp_path
     assert again["wanted"] == {"answered": 4, "absent": 1, "failed": 0, "open": 0}
 
     standing = run("collect", "status", place, "--json").json
-    assert standing["services"]["spotify"] == {"counts": again["counts"], "wanted": again["wanted"]}
-    assert "4 of 5 rows" in run("collect", "status", place).out
+    found = standing["services"]["spotify"]
+    assert (found["counts"], found["wanted"]) == (again["counts"], again["wanted"])
+    shown = " ".join(run("collect", "status", place).out.split())
+    assert "tracks by title and artist 2 1 0 0" in shown
+    assert "4 of 5 rows that were asked for" in shown
+    assert "whose terms forbid training" in shown
 
     out, missing = tmp_path / "tracks.parquet", tmp_path / "missing.csv"
     told = run("collect", "export", place, "-o", out, "--missing", missing, "--json").json
@@ -87,7 +92,8 @@ def test_collect_status_and_export(run: Run, tracks: Path, place: Path, tmp_path
     assert pl.read_csv(missing)["title"].to_list() == ["Song 99"]
     assert "exists already" in run("collect", "export", place, "-o", out).err
     shown = run("collect", "export", place, "-o", out, "--overwrite").out
-    assert shown == f"4 tracks written\n1 of the rows that were asked for got no answer\ntracks  {out}\n"
+    assert shown.startswith("4 tracks written\n1 of the rows that were asked for got no answer\nDrawn from")
+    assert shown.endswith(f"\ntracks  {out}\n")
 
 
 def test_artists_lead_to_their_tracks_up_to_a_number(run: Run, place: Path, tmp_path: Path) -> None:
@@ -112,7 +118,12 @@ def test_what_the_service_refuses_is_said_above_everything(run: Run, tracks: Pat
     )
     assert shown.err.count("\n") == 1
     assert "AcousticBrainz" in shown.err
-    assert " ".join(shown.err.split()[1:]) in " ".join(shown.out.split())
+    assert "refuses them" not in shown.out
+    standing = run("collect", "status", place).out
+    assert " ".join(shown.err.split()[1:]) in " ".join(standing.split())
+    exported = run("collect", "export", place, "-o", place.with_suffix(".csv")).out
+    assert "4 of 4 tracks have no audio features" in exported
+    assert "whose terms forbid training" in " ".join(exported.split())
     assert told["notes"] == [shown.err.removeprefix("note: ").strip()]
     assert told["counts"]["features"]["open"] == 4
 
@@ -127,8 +138,71 @@ def test_collection_of_several_services(run: Run, tracks: Path, place: Path, tmp
         "lastfm"
     ]
     out = tmp_path / "tracks.csv"
-    assert "name the service" in run("collect", "export", place, "-o", out).err
+    told = run("collect", "export", place, "-o", out).err
+    assert f"'genrelab collect export {place} --service lastfm -o tracks.parquet'" in told
+    assert told.count("error") == told.count("\n") == 1
     assert run("collect", "export", place, "-o", out, "--service", "spotify").code == 0
+
+
+def test_rows_that_cannot_be_asked_are_told_everywhere(run: Run, place: Path, tmp_path: Path) -> None:
+    artists, missing = tmp_path / "artists.csv", tmp_path / "missing.csv"
+    artists.write_text("artist,note\nAir,\n,blank\nAir,\nCher,\n,blank\nAir,\n")
+    asked = ("collect", "lastfm", "--artists", artists, "-o", place)
+    tags = {"toptags": {"tag": [{"name": "pop", "count": 100}], "@attr": {"artist": "Air"}}}
+    with Server([tags]) as server:
+        shown = run(*asked, "--url", server.address).out.splitlines()
+        told = run(*asked, "--url", server.address, "--json").json
+    assert shown[:3] == [
+        "6 artists from artists.csv, 2 requests",
+        "2 rows could not be asked: no artist",
+        "2 repeat others",
+    ]
+    assert (told["not_asked"], told["repeated"], told["wanted"]["answered"]) == ({"no artist": 2}, 2, 1)
+    assert "2 rows could not be asked: no artist" in run("collect", "status", place).out
+    assert run("collect", "status", place, "--json").json["services"]["lastfm"]["not_asked"] == {
+        "no artist": 2
+    }
+    shown = run("collect", "export", place, "-o", tmp_path / "t.csv", "--missing", missing).out.splitlines()
+    assert shown[:4] == [
+        "2 artists written",
+        "1 of 2 artists has no tags",
+        "1 of the rows that were asked for got no answer",
+        "2 rows could not be asked: no artist",
+    ]
+    assert pl.read_csv(missing).select("state", "reason").rows()[1:] == [("not asked", "no artist")] * 2
+
+
+def test_a_table_is_read_from_a_database(run: Run, place: Path, tmp_path: Path) -> None:
+    pytest.importorskip("sqlalchemy")
+    with sqlite3.connect(tmp_path / "one.sqlite") as connection:
+        connection.execute("CREATE TABLE songs (title TEXT, artist TEXT)")
+        connection.execute("CREATE TABLE others (x TEXT)")
+        connection.execute("INSERT INTO songs VALUES ('Song 3', 'Artist 3')")
+    tracks = ("--tracks", tmp_path / "one.sqlite", "--table", "songs")
+    with Server(played()) as server:
+        shown = run("collect", "spotify", *tracks, "-o", place, "--url", server.address)
+    assert (shown.code, shown.out.splitlines()[0][:42]) == (0, "1 track from one.sqlite, table songs, 4 re")
+
+
+@pytest.mark.parametrize(
+    ("service", "said", "unsaid"),
+    [
+        (
+            "spotify",
+            ("SPOTIFY_CLIENT_SECRET", "--artists", "--per-artist", "ADDRESS/api/token", "forbid"),
+            (),
+        ),
+        ("lastfm", ("LASTFM_API_KEY", "--artists", "no commercial use"), ("--per-artist", "token")),
+        ("acousticbrainz", ("no key", "MusicBrainz recording ids", "CC0"), ("--artists", "--per-artist")),
+    ],
+)
+def test_help_says_how_a_service_is_asked(
+    run: Run, service: str, said: tuple[str, ...], unsaid: tuple[str, ...]
+) -> None:
+    shown = run("collect", service, "--help")
+    assert shown.code == 0
+    assert [words for words in (*said, "-o, --output") if words not in shown.out] == []
+    assert [words for words in unsaid if words in shown.out] == []
 
 
 def test_a_collection_is_called_collection_db(
@@ -160,7 +234,10 @@ def test_bad_input_is_one_line(run: Run, tracks: Path, place: Path, tmp_path: Pa
         "none.db: no such": ("collect", "status", tmp_path / "none.db"),
         "no such command 'spotfy'": ("collect", "spotfy"),
         "cannot write '.xlsx'": ("collect", "export", prose, "-o", tmp_path / "out.xlsx"),
-        "recordings only": ("collect", "acousticbrainz", "--artists", tracks),
+        "no such option: --artists": ("collect", "acousticbrainz", "--artists", tracks),
+        "no such option: --per-artist": ("collect", "lastfm", "--artists", tracks, "--per-artist", 5),
+        "--tracks: not given": ("collect", "acousticbrainz"),
+        "is no database": (*ask, "--tracks", tracks, "--table", "songs"),
     }
     for words, arguments in wrong.items():
         shown = run(*arguments)
@@ -196,7 +273,7 @@ def test_a_service_that_does_not_let_us_in(run: Run, tracks: Path, place: Path) 
     with Server([refused(f"no {SECRET}", 401)]) as server:
         shown = run("collect", "spotify", "--tracks", tracks, "-o", place, "--url", server.address)
     assert shown.code == 2
-    assert "answers nothing more: it gives no token" in shown.err
+    assert "check SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET: what was answered" in shown.err
     assert SECRET not in shown.err
 
 

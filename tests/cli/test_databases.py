@@ -49,7 +49,7 @@ def test_a_table_and_a_query_are_trained_on(run: Run, catalogue: Server, songs: 
     card = json.loads((tmp_path / "m1" / "card.json").read_text("utf-8"))
     assert card["origin"]["name"] == f"{catalogue.shown}, table tracks"
     card = json.loads((tmp_path / "m2" / "card.json").read_text("utf-8"))
-    assert card["origin"]["name"] == f"{catalogue.shown}, by a query"
+    assert card["origin"]["name"] == f"{catalogue.shown}, query: {query}"
 
 
 def test_predictions_are_written_back(run: Run, catalogue: Server, model: Path, tmp_path: Path) -> None:
@@ -75,8 +75,10 @@ def test_a_file_is_read_and_written(run: Run, songs: Path, model: Path, tmp_path
     assert sources.read(place, table="labels").tracks.height == 500
     assert run("predict", model, place, "--table", "tracks", "-o", place, "--into", "labels").code == 2
     again = run("predict", model, place, "--table", "tracks", "-o", place, "--into", "tracks", "--overwrite")
-    assert again.code == 0
-    assert "energy" not in sources.read(place, table="tracks").tracks.columns
+    assert again.err == (
+        f"error: {name}: table 'tracks' is among the tables that are read: choose another name\n"
+    )
+    assert "energy" in sources.read(place, table="tracks").tracks.columns
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
@@ -146,6 +148,8 @@ WRONG = {
     "predict MODEL URL --query 'select 1 as x where 1=0' -o OUT.csv": "no rows: give a table or a query",
     "predict MODEL OPTION --table tracks -o OPTION": "is a database: name a table in it with --into",
     "predict MODEL URL --table tracks -o OPTION --into plays": "table 'plays' exists already",
+    "predict MODEL URL --table tracks -o OPTION --into public.tracks": "is among the tables that are read",
+    "predict MODEL URL --query 'select * from tracks' -o URL --into tracks --overwrite": "is among the",
     "predict MODEL URL --table tracks -o WRONG --into labels": "password authentication failed for user",
     "predict MODEL URL --table tracks -o OUT.csv --into labels": "no database, so that --into means nothing",
     "predict MODEL URL --table tracks -o URL --into no.labels": 'schema "no" does not exist',

@@ -72,6 +72,23 @@ def test_outputs_are_checked_first(run: Run, songs: Path, tmp_path: Path) -> Non
     assert (taken / "notes.txt").read_text() == "mine"
 
 
+def test_without_numbers_a_table_that_has_them_is_asked_for(run: Run, songs: Path, tmp_path: Path) -> None:
+    names = tmp_path / "names.csv"
+    pl.read_csv(songs).select("track_id", "playlist_genre").write_csv(names)
+    ran = run("explore", names, "--label", "playlist_genre")
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "none holds numbers (track_id, genre): join a table that has descriptors (--join)" in ran.err
+
+
+def test_terms_are_among_the_notes(run: Run, tmp_path: Path) -> None:
+    path, page = tmp_path / "t.csv", tmp_path / "page.html"
+    path.write_text("uri,energy\nspotify:track:6f807x0ima9a1j3VPbc7VN,0.5\n", "utf-8")
+    (note,) = run("explore", path, "--report", page, "--json").json["exploration"]["notes"]
+    assert note.startswith("Drawn from Spotify")
+    assert note in page.read_text("utf-8")
+    assert note in " ".join(run("explore", path).out.split())
+
+
 def test_two_tables_are_joined(run: Run, songs: Path, tmp_path: Path) -> None:
     whole = pl.read_csv(songs).unique("track_id", maintain_order=True)
     names, numbers = tmp_path / "names.csv", tmp_path / "numbers.csv"

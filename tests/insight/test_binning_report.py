@@ -60,7 +60,7 @@ def test_what_is_left_is_ranked_by_what_it_would_win() -> None:
     left = binning_report.tabulate_left(found())
     assert [row[0] for row in left.rows] == ["<i>odd</i>", "odd"]
     assert [row[2:] for row in left.rows] == [("2", "2"), ("0", "1")]
-    assert "1 more tags" in binning_report.tabulate_left(found(), 1).tells
+    assert "1 more tag." in binning_report.tabulate_left(found(), 1).tells
     assert binning_report.draw_left(found())["data"][0]["x"] == [2]
 
 
@@ -81,6 +81,49 @@ def test_a_tag_of_several_genres_stands_under_each() -> None:
     assert binning_report.tabulate_taken(told).rows == (("rock", "pop", "2"),)
     grid = binning_report.draw_taken(told)["data"][0]
     assert grid["z"] == [[None, 2], [None, None]]
+
+
+def test_genres_without_tracks_are_named_only() -> None:
+    made = binning_report.tabulate_genres(found())
+    assert [row[0] for row in made.rows] == ["rock", "jazz"]
+    assert "17 genres have no track: " in made.tells
+    assert binning_report.draw_genres(found())["data"][0]["x"] == [2, 1]
+    grid = binning_report.draw_taken(found("broad", pl.DataFrame({"tags": [["pop", "jazz", "pop"]]})))
+    assert grid["data"][0]["z"] == [[None, 1], [None, None]]
+
+
+def test_unique_tracks_stand_beside_tracks_where_they_are_fewer() -> None:
+    twice = pl.concat([TRACKS, TRACKS[:1]])
+    made = binning_report.tabulate_genres(found(tracks=twice))
+    assert made.headers == ("genre", "tracks", "unique tracks", "share")
+    assert made.rows[0] == ("rock", "3", "2", "42.9 %")
+    assert binning_report.tabulate_genres(found()).headers == ("genre", "tracks", "share")
+    by_id = TRACKS.with_columns(track_id=pl.Series(["1", "1", None, None, None, None]))
+    assert found(tracks=by_id).unique == {"rock": 1, "jazz": 1}
+
+
+@pytest.mark.parametrize(
+    ("tags", "said"), [(["mallet", None], "No tag means a genre"), ([None, ""], "No track has a tag")]
+)
+def test_nothing_covered_has_a_hint(tags: list[str | None], said: str) -> None:
+    (note,) = found(tracks=pl.DataFrame({"tags": pl.Series(tags, dtype=pl.String)})).notes
+    assert note.startswith(said)
+    assert "'genrelab list taxonomies'" in note
+
+
+def test_one_track_is_no_plural(capsys: pytest.CaptureFixture[str]) -> None:
+    binning_report.render(found(), Console(width=100, highlight=False))
+    assert "1 track matches several genres; 0.0 % of all" in capsys.readouterr().out
+
+
+def test_numbers_stand_in_a_small_grid_only() -> None:
+    wide = Taxonomy("wide", "", "", tuple(Genre(f"g{i}", (f"g{i}",)) for i in range(8)))
+    for many, text in ((5, "%{text}"), (8, None)):
+        tracks = pl.DataFrame({"tags": [[f"g{i}" for i in range(many)]]})
+        grid = binning_report.draw_taken(examine(tracks, bin(tracks, wide), wide))["data"][0]
+        assert len(grid["z"]) == many
+        assert grid["texttemplate"] == text
+        assert grid["showscale"] is (text is None)
 
 
 def test_ignored_tags_and_why() -> None:
@@ -119,7 +162,7 @@ def test_the_page_is_escaped_and_whole(tmp_path: Path) -> None:
 def test_the_terminal_is_80_columns(capsys: pytest.CaptureFixture[str]) -> None:
     binning_report.render(found(), Console(width=80, highlight=False))
     shown = capsys.readouterr().out
-    assert "3 of 6 tracks got a genre of the taxonomy broad (50.0%)" in shown
+    assert "3 of 6 tracks got a genre of the taxonomy broad (50.0 %)" in shown
     assert max(map(len, shown.splitlines())) <= 80
     assert "<i>odd</i>" in shown
 

@@ -228,9 +228,16 @@ def test_artists_that_it_learned_from_are_told_and_the_others_scored(classifier:
     assert report.split == "table"
     (note,) = met_note(report)
     assert note == (
-        "40.0% of the tracks are by artists that the model learned from; on the others its accuracy is"
-        f" {alone.value:.3f} ({alone.low:.3f}-{alone.high:.3f})"
+        "40.0% of the tracks are by artists that the model learned from; on the others (90 tracks) its"
+        f" accuracy is {alone.value:.3f} ({alone.low:.3f}-{alone.high:.3f})"
     )
+
+
+@pytest.mark.parametrize(("left", "told"), [(29, "29 tracks"), (1, "1 track")])
+def test_a_handful_of_others_is_not_scored(classifier: Classifier, left: int, told: str) -> None:
+    others = planted(30, seed=2, artists="other")[:left]
+    (note,) = met_note(evaluate(classifier, pl.concat([planted(), others])))
+    assert note.endswith(f"learned from; the others ({told}) are too few to score")
 
 
 def test_the_table_that_it_learned_from_says_nothing(classifier: Classifier) -> None:

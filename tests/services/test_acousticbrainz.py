@@ -15,6 +15,7 @@ from tests.services.misbehaving import Asked, Moody, Play, Server
 
 from genrelab import schema
 from genrelab.collecting import Collected, collect
+from genrelab.collection import Unasked
 from genrelab.errors import SchemaError
 from genrelab.services import SERVICES
 from genrelab.sources import acousticbrainz, collected, table
@@ -92,7 +93,7 @@ def test_moods_change_nothing(tmp_path: Path) -> None:
 @pytest.mark.data("api_samples")
 def test_a_recorded_answer(data: Path) -> None:
     folder = data / "api_samples/acousticbrainz"
-    low, _ = SERVICE.kinds(1)
+    _, low = SERVICE.kinds(1)
     keys = ["0dad432b-16cc-4bf0-8961-fd31d124b01b", "e8afe383-1478-497e-90b1-7885c7f37f6e", mbid(1)]
     told = list(low.read(keys, json.loads((folder / "lowlevel_select_features_response.json").read_bytes())))
     assert [answer.body and answer.body["title"] for answer in told] == ["Nascence", "Soul Love", None]
@@ -119,8 +120,10 @@ def test_collected_and_saved_documents_are_the_same(data: Path, tmp_path: Path) 
 def test_rows_of_the_users_file() -> None:
     for header in ("id", "mbid", "recording_mbid", "musicbrainz_trackid"):
         rows = SERVICE.wanted(table.adopt(pl.DataFrame({header: [mbid(7).upper(), "8"]})).tracks, "tracks")
-        assert [row.question.key for row in rows] == [mbid(7)]
-        assert rows[0].also[0].kind == "high_level"
+        assert [row.question.key for row in rows.wanted] == [mbid(7)]
+        assert rows.wanted[0].also[0].kind == "high_level"
+        assert rows.wanted[0].track_id.lower() == mbid(7)  # so that the row is known by what it was asked by
+        assert rows.unasked == [Unasked(2, "no MusicBrainz recording id", "8")]
     with pytest.raises(SchemaError, match=r"^tracks: no column of MusicBrainz recording ids: add"):
         SERVICE.wanted(pl.DataFrame({"track_id": ["1"]}), "tracks")
     with pytest.raises(SchemaError, match=r"^artists: AcousticBrainz knows recordings only: give tracks"):

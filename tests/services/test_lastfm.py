@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 from tests.services.misbehaving import Asked, Moody, Play, Reply, Server
 
 from genrelab.collecting import Collected, collect, export
-from genrelab.collection import Collection, Wanted
+from genrelab.collection import Collection, Unasked, Wanted
 from genrelab.errors import FetchError, SchemaError, SettingError
 from genrelab.services import SERVICES
 from genrelab.services._service import Busy, Denied, NotKnown
@@ -217,13 +217,15 @@ def test_recorded_answers(data: Path) -> None:
 
 
 def test_rows_of_the_users_file() -> None:
-    rows = SERVICE.wanted(TRACKS, "tracks")
+    rows = SERVICE.wanted(TRACKS, "tracks").wanted
     assert [(row.question.kind, row.question.key) for row in rows[2:4]] == [
         ("track_tags", '["Beck","Tan"]'), ("artist_tags", "Cher"),
     ]  # fmt: skip
     assert [question.key for question in rows[2].also] == ["Beck"]
     named = table.adopt(pl.DataFrame({"id": ["7"], "name": ["Air"]})).tracks
-    assert SERVICE.wanted(named, "artists") == [Wanted(rows[0].also[0], artist="Air")]
+    assert SERVICE.wanted(named, "artists").wanted == [Wanted(rows[0].also[0], artist="Air")]
+    some = SERVICE.wanted(pl.DataFrame({"title": ["Blue", "Tan"], "artist": ["Air", " "]}), "tracks")
+    assert (len(some.wanted), some.unasked) == (1, [Unasked(2, "no artist", title="Tan")])
     for what, needed in (("artists", "artist"), ("tracks", "title and artist")):
         with pytest.raises(
             SchemaError, match=f"^{what}: no names to ask Last.fm by: add columns called {needed}$"

@@ -10,7 +10,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from genrelab import schema
-from genrelab.collection import Answer, Collection, Question, Wanted
+from genrelab.collection import Answer, Collection, Question, Unasked, Wanted
 from genrelab.errors import MissingFile, ReadError
 from genrelab.schema import DESCRIPTORS
 from genrelab.sources import SOURCES, collected
@@ -76,8 +76,14 @@ def test_rows_without_an_answer_are_told(tmp_path: Path) -> None:
     with Collection(path, "spotify", writing=True) as opened:
         gone, lost = Question("track", "gone"), Question("track_search", '["Blue","Air"]')
         opened.want(
-            [Wanted(gone, "9"), Wanted(lost, title="Blue", artist="Air"), Wanted(Question("track", "x"), "x")]
+            [
+                Wanted(gone, "9"),
+                Wanted(lost, title="Blue", artist="Air"),
+                Wanted(Question("track", "x"), "x"),
+            ],
+            [Unasked(6, "no id", title="Tan")],
         )
+        opened.call({"track": "tracks by id"})
         opened.keep([Answer(gone, None, "nothing there")])
         opened.fail("track_search", [lost.key], "500")
     steps: list[float] = []
@@ -86,7 +92,8 @@ def test_rows_without_an_answer_are_told(tmp_path: Path) -> None:
         ("c.db", 3, "absent: 9: nothing there"), ("c.db", 4, "failed: Air, Blue: 500"),
         ("c.db", 5, "x: not asked yet"),
     ]  # fmt: skip
-    assert "track: 4 answered, 1 absent, 0 failed, 1 open" in reading.notes
+    assert "tracks by id: 4 answered, 1 absent, 0 failed, 1 open" in reading.notes
+    assert reading.notes[-1] == "1 row could not be asked: no id"
     assert steps[-1] == 1.0
     with pytest.raises(ReadError, match="row 3: absent: 9: nothing there: collect again, or leave it out"):
         collected.read(path, strict=True)
@@ -119,7 +126,9 @@ def test_wrong_calls(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="2 files were given: read one collection at a time"):
         collected.read([path, path])
     fill(path, 2, "lastfm")
-    with pytest.raises(ReadError, match="name the service"):
+    with pytest.raises(
+        ReadError, match=r"--service lastfm -o tracks\.parquet' \(in Python, service= names it"
+    ):
         collected.read(path)
     assert collected.read(path, service="spotify").tracks.height == 2
     with Collection(tmp_path / "empty.db", "spotify", writing=True) as opened:

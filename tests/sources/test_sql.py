@@ -579,7 +579,9 @@ def test_a_password_by_other_ways(music: Server, tmp_path: Path, monkeypatch: py
 def test_no_name_holds_a_password(music: Server) -> None:
     assert sources.named(f"{music.url}?password=Geh3im") == music.shown
     assert sources.named([music.url], table="library.tracks") == f"{music.shown}, table library.tracks"
-    assert sources.named(music.url, query="select 'Geh3im'") == f"{music.shown}, by a query"
+    assert (
+        sources.named(music.url, query=f"select '{music.password}'") == f"{music.shown}, query: select '***'"
+    )
     assert sql.without_password(music.url) == music.shown
 
 
@@ -745,3 +747,53 @@ def test_memory_does_not_grow_with_the_table(music: Server) -> None:
         assert count == rows
         peaks.append(peak / 1024)
     assert peaks[1] - peaks[0] < 60
+
+
+# Writing into what is read
+
+
+def test_a_table_that_is_read_is_told(database: Database) -> None:
+    filled(database)
+    same = ("tracks", '"tracks"', "tracks ", f"{'public' if '://' in database.url else 'main'}.tracks")
+    capitals = () if "://" in database.url else ("TRACKS", "Main.Tracks")
+    for into in (*same, *capitals):
+        assert sql.is_read(database.url, into, [database.url], table="tracks"), into
+        assert sql.is_read(database.url, into, database.url), into
+        assert sql.is_read(database.url, into, database.url, query="select * from Tracks"), into
+    database.run("create table tracks_2 as select * from tracks")
+    assert not sql.is_read(database.url, "tracks_2", database.url, table="tracks")
+    assert not sql.is_read(database.url, "labels", database.url, table="tracks")
+    assert not sql.is_read(database.url, "tracks_2", database.url, query="select * from tracks")
+    assert not sql.is_read(database.url, "bpm", database.url, query="select bpm from tracks")
+
+
+def test_a_table_of_that_name_elsewhere_is_another(lite: File, tmp_path: Path) -> None:
+    filled(lite)
+    other = filled(File("duckdb", tmp_path / "other.duckdb"))
+    assert not sql.is_read(other.url, "tracks", lite.url)
+    assert not sql.is_read(tmp_path / "new.db", "tracks", lite.url)
+    assert not sql.is_read(lite.url, "tracks", tmp_path / "songs.csv")
+    (tmp_path / "link.db").symlink_to(lite.path)
+    assert sql.is_read(tmp_path / "link.db", "tracks", f"sqlite:///{lite.path}")
+
+
+def test_a_server_is_the_same_by_every_address(music: Server) -> None:
+    filled(music)
+    other = music.url.partition("?")[0] + "?application_name=other"
+    assert sql.is_read(other, "tracks", music.url)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("select  a\n from b", "select a from b"),
+        ("select 'host=db password=s3cret user=x'", "select 'host=db password=*** user=x'"),
+        ("select 'password = ''s3 cret'' user=x'", "select 'password = *** user=x'"),
+        ("select 'postgresql://ann:s3c@ret@db/music'", "select 'postgresql://ann:***@db/music'"),
+        ("select password, token from users", "select password, token from users"),
+        ("select 'http://db:80/x'", "select 'http://db:80/x'"),
+        ("select " + "a" * 400, "select " + "a" * 293 + " ..."),
+    ],
+)
+def test_what_is_shown_of_a_query(query: str, shown: str) -> None:
+    assert sources.named("music.duckdb", query=query) == f"music.duckdb, query: {shown}"

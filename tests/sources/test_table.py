@@ -495,3 +495,70 @@ def test_batches_of_some_columns_keep_every_row(tmp_path: Path) -> None:
     assert found.to_dict(as_series=False) == {"tempo": [90, 80, None, None]}
     with pytest.raises(SchemaError, match=r"'n\.d\.'"):
         list(table.batches(tmp_path, columns=["release_year"]))
+
+
+def test_join_by_title_and_artist_folds_names_and_joins_no_null() -> None:
+    left = pl.DataFrame(
+        {
+            "title": ["Blue ", "Red", None, " "],
+            "artist": ["ANN", "Bob", "Cy", "Di"],
+            "track_id": ["1", "2", "3", "4"],
+        }
+    )
+    right = pl.DataFrame(
+        {
+            "artist": ["ann", "Bob", "Cy", "Di"],
+            "title": ["blue", "Tan", None, " "],
+            "tempo": [90.0, 80.0, 1.0, 1.0],
+        }
+    )
+    joined = table.join(left, right, on=("title", "artist"))
+    assert joined.columns == ["title", "artist", "track_id", "tempo"]
+    assert joined.rows() == [("Blue ", "ANN", "1", 90.0)]
+    assert table.join(right, left, on=["title", "artist"]).rows() == [("ann", "blue", 90.0, "1")]
+    twice = pl.concat([right, right])
+    with pytest.raises(SchemaError, match="title 'blue', artist 'ann' stands several times on both"):
+        table.join(twice, twice, on=["title", "artist"])
+
+
+def test_how_two_tables_know_a_track_again() -> None:
+    whole = pl.DataFrame({"track_id": ["1"], "title": ["Blue"], "artist": ["Ann"]})
+    empty = whole.with_columns(track_id=pl.lit(None, pl.String))
+    assert table.identity_of_both(whole, whole) == ("track_id",)
+    assert table.identity_of_both(whole, empty) == ("title", "artist")
+    assert table.identity_of_both(whole.drop("track_id"), whole) == ("title", "artist")
+    with pytest.raises(SchemaError) as raised:
+        table.identity_of_both(whole.drop("artist"), empty)
+    assert str(raised.value) == (
+        "join: the second has no track_id, the first table has no artist: both need a track_id, or both a"
+        " title and an artist"
+    )
+
+
+def test_a_star_names_columns_of_numbers() -> None:
+    cells: dict[str, list[object]] = {f"mfcc_{number}": [0.5] for number in range(14)}
+    reading = table.adopt(pl.DataFrame(cells | {"mfcc_kind": ["mono"], "BPM": [90.0]}))
+    assert reading.columns(["mfcc_*"]) == [f"mfcc_{number}" for number in range(14)]
+    assert reading.columns(["mfcc_1?", "mfcc_13", "B*"]) == [f"mfcc_{n}" for n in (10, 11, 12, 13)] + [
+        "tempo"
+    ]
+    assert reading.further == tuple(f"mfcc_{number}" for number in range(14))
+    with pytest.raises(SchemaError, match=r"columns '\*_kind': no column of numbers .*mfcc_10 and 5 more$"):
+        reading.columns(["*_kind"])
+    with pytest.raises(SchemaError, match=r"column 'chroma': .*mfcc_10 and 5 more\)"):
+        reading.column("chroma")
+
+
+def test_notes_on_uneven_files_are_few(tmp_path: Path) -> None:
+    many = {f"mfcc_{number}": [0.5] for number in range(28)}
+    pl.DataFrame({"track_id": ["1"], "title": ["Blue"], "artist": ["Ann"]}).write_csv(tmp_path / "a.csv")
+    pl.DataFrame({"track_id": ["1"], "tempo": [90.0]} | many).write_csv(tmp_path / "b.csv")
+    assert table.read(tmp_path).notes == (
+        "a.csv and b.csv share only track_id: give them as 'a.csv --join b.csv'",
+        "title, artist: only in a.csv; null elsewhere",
+        "tempo, mfcc_0, mfcc_1, mfcc_2 and 25 more: only in b.csv; null elsewhere",
+    )
+    pl.DataFrame({"track_id": ["2"], "title": ["Red"], "mood": ["calm"]}).write_csv(tmp_path / "c.csv")
+    assert len(table.read(tmp_path).notes) == 3
+    assert table.read(tmp_path).notes[2] == "31 more columns: only in some of the files; null elsewhere"
+    assert not any("--join" in note for note in table.read([tmp_path / "a.csv", tmp_path / "c.csv"]).notes)

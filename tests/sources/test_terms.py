@@ -55,6 +55,13 @@ def test_bare_ids_are_told_beside_the_descriptors_only() -> None:
     )
 
 
+def test_ids_of_playlists_tell_where_those_of_tracks_were_cut() -> None:
+    sounds = schema.sample(20, seed=0).drop("track_id")
+    named = sounds.with_columns(playlist_name=pl.lit("Pop Remix"), playlist_subgenre=pl.lit("dance pop"))
+    assert terms(named) == ()  # these could be anybody's
+    assert terms(named.with_columns(playlist_id=pl.lit(ID))) == (SPOTIFY,)
+
+
 def test_tables_without_rows_or_text() -> None:
     assert (
         terms(pl.DataFrame())

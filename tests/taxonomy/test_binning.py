@@ -86,8 +86,15 @@ def test_numbers_are_tags_too() -> None:
     assert genres(numbered, tracks) == {"a": "rock"}
 
 
-def test_a_genre_that_was_there_is_replaced() -> None:
-    assert genres(TWO, TRACKS.with_columns(genre=pl.lit("old"))) == genres(TWO)
+def test_a_genre_that_was_there_is_kept_aside() -> None:
+    held = TRACKS.with_columns(genre=pl.lit("old"))
+    assert genres(TWO, held) == genres(TWO)
+    once = bin(held, TWO)
+    assert once.tracks["original_genre"].to_list() == ["old"] * 3
+    assert once.notes == ("The table's own column 'genre' is kept as 'original_genre'.",)
+    twice = bin(once.tracks, TWO).tracks
+    assert twice.select("original_genre", "original_genre_").row(0) == ("rock", "old")
+    assert bin(TRACKS, TWO).notes == ()
 
 
 def test_a_column_that_is_not_there() -> None:

@@ -69,3 +69,20 @@ def test_real_tags_that_are_names(data: Path) -> None:
     ignored = bin(tracks, "broad", "artist_mbtags").ignored
     own = ignored.filter(pl.col("reason").str.contains("artist"))["tag"]
     assert {"taylor-swift", "bobby valentin", "deepest blue"} <= set(own)
+
+
+def test_a_title_is_ignored_only_where_it_means_nothing() -> None:
+    tracks = pl.DataFrame(
+        {
+            "title": ["Creep!", "Creep", "Karma Police", "Rock", None],
+            "tags": [["creep", "rock"], ["creep", "Creep"], ["creep"], ["rock"], ["creep"]],
+        }
+    )
+    binned = bin(tracks, TWO)
+    assert binned.counts == {"rock": 2}
+    assert set(binned.ignored.rows()) == {
+        ("creep", 2, "is the track's title"),
+        ("Creep", 1, "is the track's title"),
+    }
+    assert binned.unmatched.rows() == [("creep", 2)]
+    assert bin(tracks.drop("title"), TWO).unmatched.rows() == [("creep", 4), ("Creep", 1)]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from genrelab.errors import MissingFile, ReadError, UnknownName
 from genrelab.taxonomy import TAXONOMIES, Taxonomy, load
+from genrelab.taxonomy.reading import FOLDER
 
 HEAD = 'name = "two"\nmeaning = "an example"\norigin = "nowhere"\n'
 ROCK = '[[genres]]\nname = "rock"\npatterns = ["rock"]\n'
@@ -27,6 +29,9 @@ def test_the_folder_is_read_and_counted() -> None:
         assert isinstance(taxonomy, Taxonomy)
         assert taxonomy.name == name
         assert load(name) == taxonomy
+        written = tomllib.loads((FOLDER / f"{name}.toml").read_text("utf-8"))
+        assert written["meaning"]
+        assert written["origin"]
 
 
 def test_the_fma_tree_is_whole() -> None:
@@ -135,6 +140,11 @@ def test_a_file_of_ones_own(tmp_path: Path) -> None:
     taxonomy = load(written(tmp_path, HEAD + ROCK))
     assert taxonomy.pick == "first_genre"
     assert taxonomy.match("art rock") == ("rock",)
+
+
+def test_meaning_and_origin_need_not_be_there(tmp_path: Path) -> None:
+    taxonomy = load(written(tmp_path, f'name = "mine"\n{ROCK}'))
+    assert (taxonomy.meaning, taxonomy.origin) == ("", "two.toml")
 
 
 @pytest.mark.parametrize(

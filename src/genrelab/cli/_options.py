@@ -40,14 +40,17 @@ Label: TypeAlias = Annotated[
 Join: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
-        "--join", help="Another table with the rest of the columns, joined by track id.", metavar="TABLE"
+        "--join",
+        help="Another table with the rest of the columns, joined by track id, or by title and artist.",
+        metavar="TABLE",
     ),
 ]
 Columns: TypeAlias = Annotated[
     str | None,
     typer.Option(
         "--columns",
-        help="Columns that the model may read. By default all that describe a track and do not leak.",
+        help="Columns that the model may read, such as tempo,mfcc_*. By default all that are known to"
+        " describe a track and do not leak.",
         metavar="A,B,...",
     ),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from genrelab.progress import Progress
     from genrelab.sources import Reading
 
+TITLE = 80
+"""Characters of an origin that stand in a title."""
+FEW = 4
+"""Columns that are named where there are many."""
 COLOURS = {"leak": "red", "warning": "yellow", "note": "dim"}
 
 
@@ -28,15 +33,20 @@ class Given:
     ----------
     reading
         Its tracks, and how they were read; of two tables that were joined, both.
-    name
-        Names of its files, or its database without the password.
+    origin
+        Names of its files, or its database without the password and what was asked of it.
     synthetic
         Whether a generator drew it.
     """
 
     reading: Reading
-    name: str
+    origin: str
     synthetic: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its origin, short enough for a title."""
+        return self.origin if len(self.origin) <= TITLE else f"{self.origin[:TITLE]} ..."
 
     @property
     def tracks(self) -> pl.DataFrame:
@@ -58,7 +68,7 @@ def read(
     query: str | None = None,
     table: str | None = None,
 ) -> Given:
-    """Read one table, and join a second one by track id where there is one; `columns` may name sequences.
+    """Read one table, and join a second one where there is one; `columns` may name sequences.
 
     A query or a table's name is for the first, or for the second where only that is a database.
     """
@@ -83,12 +93,16 @@ def _joined(left: Reading, right: Reading) -> Reading:
     """Join two tables, and their accounts."""
     import polars as pl
 
+    from genrelab.errors import SchemaError
     from genrelab.sources import Reading, table
 
-    tracks = table.join(left.tracks, right.tracks)
-    counts = (
-        f"{left.tracks.height:,} and {right.tracks.height:,} rows joined by track id: {tracks.height:,} left"
-    )
+    on = table.identity_of_both(left.tracks, right.tracks)
+    tracks = table.join(left.tracks, right.tracks, on)
+    by = " and ".join(on).replace("_", " ")
+    rows = f"{left.tracks.height:,} and {right.tracks.height:,} rows"
+    if tracks.is_empty():
+        raise SchemaError(f"join: no track of {rows} stands in both, by {by}: give tables of the same tracks")
+    counts = f"{rows} joined by {by}: {tracks.height:,} left"
     return Reading(
         tracks,
         right.mapped | left.mapped,
@@ -119,12 +133,12 @@ def prepare(
         given.tracks,
         given.reading.column(label),
         taxonomy=taxonomy,
-        columns=None if columns is None else [given.reading.column(name) for name in columns],
+        columns=None if columns is None else given.reading.columns(columns),
         split=o.split(split),
         rules=rules,
         min_tracks=min_tracks,
         seed=seed,
-        name=given.name,
+        name=given.origin,
         licence=licence,
         notes=given.marks,
         synthetic=given.synthetic,
@@ -167,6 +181,8 @@ def read_and_prepare(
     if not json:
         tell_reading(given)
         tell_preparation(prepared)
+        if named is None:
+            _tell_further(given, prepared)
     return given, prepared
 
 
@@ -196,9 +212,11 @@ def account(given: Given) -> dict[str, Any]:
 
 def tell_reading(given: Given) -> None:
     """Print what reading did, as briefly as it can be said."""
+    from genrelab.sources._reading import listed
+
     reading = given.reading
     renamed = [f"{theirs} -> {ours}" for theirs, ours in reading.mapped.items() if theirs != ours]
-    rows = [("  taken as", ", ".join(renamed)), ("  not known", ", ".join(reading.kept))]
+    rows = [("  taken as", ", ".join(renamed)), ("  not known", listed(reading.kept, FEW))]
     rows += [
         ("  left out", f"{name or 'a nameless column'}: {why}") for name, why in reading.left_out.items()
     ]
@@ -233,6 +251,18 @@ def tell_preparation(prepared: Prepared) -> None:
         say("No artist column: on unheard artists, scores may be lower than announced.", "yellow")
     if data.split != "artist":
         say(f"Split by {data.split}: scores do not hold for unheard artists.", "yellow")
+
+
+def _tell_further(given: Given, prepared: Prepared) -> None:
+    """Print how columns of numbers that the contract does not know can be read."""
+    unread = {prepared.dataset.label, *prepared.dataset.origin.left_out}
+    names = [name for name in given.reading.further if name not in unread]
+    if len(names) == 1:
+        say(f"1 further column holds numbers: --columns {names[0]} reads it")
+    elif names:
+        pattern = re.split(r"[\W\d_]", names[0])[0] + "*"
+        asked = f"--columns {names[0]},{names[1]} or '{pattern}'"
+        say(f"{len(names):,} further columns hold numbers: {asked} reads them")
 
 
 def _tell_findings(audit: Audit) -> None:

@@ -11,9 +11,11 @@ from genrelab.cli import _options as o
 from genrelab.cli._console import OUT, emit, path, progress_shown
 
 if TYPE_CHECKING:
+    from genrelab.cli._tables import Given
     from genrelab.insight.binning_report import Examined
 
 EXAMPLES = """
+genrelab bin tagged.csv
 genrelab bin tagged.csv -o binned.csv
 genrelab bin tagged.csv --report tags.html
 genrelab bin tagged.csv --taxonomy mine.toml --unbinned rest.csv -o binned.csv
@@ -49,8 +51,8 @@ def command(
     """Give each track the genre that its tags mean.
 
     The output has the columns of the table and 'genre'. Tracks whose tags mean no genre of the taxonomy are
-    not in it: --unbinned writes them, with their row. The page shows how much the taxonomy covers, which tags
-    mean which genre, and which are left.
+    not in it: --unbinned writes them, with their row. A genre that the table has is kept as 'original_genre'.
+    The page shows how much the taxonomy covers, which tags mean which genre, and which are left.
     """
     import genrelab
     from genrelab import taxonomy as taxonomies
@@ -62,7 +64,7 @@ def command(
     chosen = taxonomies.load(taxonomy)
     with progress_shown() as progress:
         given = _tables.read(tables, None, progress, query=query, table=table)
-        tags = given.reading.column(column)
+        tags = _column(given, column)
         progress("binning", 0.5)
         binned = genrelab.bin(given.tracks, chosen, tags)
         progress("looking at tags", 0.7)
@@ -83,6 +85,15 @@ def command(
             path(name, place)
 
 
+def _column(given: Given, name: str) -> str:
+    from genrelab.errors import SchemaError
+
+    try:
+        return given.reading.column(name)
+    except SchemaError as error:
+        raise SchemaError(f"--column: {error}") from error
+
+
 def _told(found: Examined, output: Path | None, report: Path | None) -> dict[str, Any]:
     binned = found.binned
     return {
@@ -95,6 +106,8 @@ def _told(found: Examined, output: Path | None, report: Path | None) -> dict[str
         "coverage": binned.coverage,
         "order_dependence": binned.order_dependence,
         "genres": binned.counts,
+        "unique_tracks": dict(found.unique),
+        "notes": list(found.notes),
         "unmatched": binned.unmatched.head(50).to_dicts(),
         "ignored": binned.ignored.head(50).to_dicts(),
     }
@@ -105,10 +118,8 @@ def _check_outputs(
 ) -> None:
     from genrelab import writing
     from genrelab.cli import _tables
-    from genrelab.errors import OutputError, SettingError
+    from genrelab.errors import OutputError
 
-    if output is None and report is None:
-        raise SettingError("bin: nothing to write: give -o OUT, or --report FILE")
     given = [place for place in (output, unbinned, report) if place is not None]
     for place in given:
         if [other.absolute() for other in given].count(place.absolute()) > 1:

@@ -172,7 +172,7 @@ def _used(given: Given, columns: str | None, without: str | None) -> list[str]:
     asked = (
         cluster_points.default_columns(given.tracks)
         if named is None
-        else [given.reading.column(name) for name in named]
+        else given.reading.columns(named)
     )
     used = [name for name in asked if name not in left_out]
     if not used:

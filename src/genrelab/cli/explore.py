@@ -64,6 +64,7 @@ def command(
     from genrelab.cli import _tables
     from genrelab.insight.exploration import explore
     from genrelab.insight.exploration import report as reports
+    from genrelab.insight.tables import percent
 
     _tables.check_report(report, overwrite=overwrite)
     _check_pictures(png, overwrite=overwrite)
@@ -71,7 +72,7 @@ def command(
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress, query=query, table=table)
         binned, tracks, genre = _labelled(given, label, taxonomy)
-        chosen = None if named is None else [given.reading.column(name) for name in named]
+        chosen = None if named is None else given.reading.columns(named)
         found = explore(tracks, genre, chosen, seed=seed, progress=progress)
         _write(found, report, png, given.name, overwrite=overwrite, progress=progress)
     if json:
@@ -81,7 +82,8 @@ def command(
     _tables.tell_reading(given)
     if binned is not None:
         rows = binned.tracks.height + binned.unbinned.height
-        say(f"{binned.tracks.height:,} of {rows:,} tracks got a genre ({binned.coverage:.1%})", "bold")
+        share = percent(binned.coverage, 1)
+        say(f"{binned.tracks.height:,} of {rows:,} tracks got a genre ({share})", "bold")
     reports.render(found, OUT)
     for name, place in (("report", report), ("plots", png)):
         if place is not None:

@@ -59,7 +59,7 @@ def command(
     from genrelab.cli import _tables
     from genrelab.insight import tables as words
 
-    labelling.check(tables, output, into=into, overwrite=overwrite)
+    labelling.check(tables, output, into=into, overwrite=overwrite, query=query, table=table)
     classifier = genrelab.load(model)
     with progress_shown() as progress:
         labelled = genrelab.label(

@@ -6,8 +6,9 @@ import json
 import math
 import os
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -17,7 +18,9 @@ from genrelab.collecting._run import Run
 from genrelab.collecting._watch import Watch
 from genrelab.collection import Collection, Count
 from genrelab.errors import OutputError, ReadError, SettingError, UnknownName
+from genrelab.files import written_aside
 from genrelab.progress import Progress, silent
+from genrelab.schema import DESCRIPTORS
 from genrelab.services import SERVICES
 from genrelab.services._service import Kind, Service, What
 from genrelab.sources import collected
@@ -27,6 +30,8 @@ ROWS = 20_000
 """Rows of a table held in memory at once."""
 MISSING = pl.Schema(dict.fromkeys(("track_id", "title", "artist", "state", "reason"), pl.String()))
 """Columns of the table of rows that got no answer."""
+LACKING = {"audio features": DESCRIPTORS, "tags": ("tags",)}
+"""Columns that a service may leave empty, and what they are together."""
 
 
 def _unheard(words: str) -> None:
@@ -49,6 +54,10 @@ class Collected:
         How far the rows of the user's file have come.
     notes
         Sentences on what the service refuses, and how it was asked instead.
+    unasked
+        How many rows of the table could not be asked, by the reason.
+    repeated
+        How many come to the same as another.
     requests
         Requests that were sent in this run.
     seconds
@@ -60,17 +69,41 @@ class Collected:
     counts: tuple[Count, ...]
     wanted: Count
     notes: tuple[str, ...]
+    unasked: Mapping[str, int]
+    repeated: int
     requests: int
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """What was written: the file, its number of tracks, and the number of rows that got no answer."""
+    """What was written.
+
+    Attributes
+    ----------
+    path
+        The file.
+    rows
+        How many rows it has.
+    missing
+        How many rows of the user's file got no answer, or could not be asked.
+    unasked
+        How many of these could not be asked, by the reason.
+    service
+        Whose answers they are.
+    what
+        What the rows are: artists where none has a title.
+    lacking
+        In how many rows the service gave nothing of a sort, such as audio features.
+    """
 
     path: Path
     rows: int
     missing: int
+    unasked: Mapping[str, int]
+    service: str
+    what: What
+    lacking: Mapping[str, int]
 
 
 def collect(
@@ -150,11 +183,12 @@ def collect(
         Client(asked, auth, address, longest_wait, tries, watch.trouble) as client,
         Collection(path, asked.name, writing=True) as collection,
     ):
-        collection.want(rows)
+        collection.want(rows.wanted, rows.unasked)
         kinds = asked.kinds(tracks_per_artist)
+        collection.call({kind.name: kind.meaning for kind in kinds})
         _follow_anew(collection, kinds, tracks_per_artist)
         collection.reopen()
-        run = Run(asked.name, kinds, collection, client, watch, noted)
+        run = Run(asked, tracks_per_artist, collection, client, watch, noted)
         run.finish()
         return Collected(
             Path(path),
@@ -162,6 +196,8 @@ def collect(
             collection.counts(),
             collection.count_wanted(),
             tuple(run.notes),
+            dict(Counter(row.reason for row in rows.unasked)),
+            len(rows.wanted) - len(set(rows.wanted)),
             client.requests,
             time.monotonic() - begun,
         )
@@ -213,7 +249,8 @@ def export(
     min_count
         Tags that were given less often are left out, where the service tells how often.
     missing
-        Where to write the rows of the user's file that have no answer, with ``state`` and ``reason``.
+        Where to write the rows of the user's file that have no answer, with ``state`` and ``reason``; those
+        that could not be asked are ``"not asked"``. Both files are written, or neither.
     progress
         Called after each batch; the share is not known.
 
@@ -239,29 +276,49 @@ def export(
     """
     if missing is not None and Path(missing).absolute() == Path(out).absolute():
         raise OutputError(f"{missing}: is the output already: name another file for the missing rows")
-    rows = 0
+    told = _Told()
 
     def batches() -> Iterator[pl.DataFrame]:
-        nonlocal rows
         for batch in collected.batches(path, service=service, min_count=min_count, rows=ROWS):
-            rows += batch.height
+            told.look(batch)
             yield batch
-            progress(f"{rows:,} tracks written", 0.0)
-        if not rows:
+            progress(f"{told.rows:,} {told.what} written", 0.0)
+        if not told.rows:
             raise ReadError(f"{path}: holds no track yet: give the command that collects again")
 
-    lacking = _write_missing(path, service, missing)
-    written = writing.write(batches(), out)
-    return Exported(written, rows, lacking)
-
-
-def _write_missing(path: Path | str, service: str | None, out: Path | str | None) -> int:
-    """Write the rows without an answer where they are asked for; return how many there are."""
     with Collection(path, service) as collection:
-        wanted = collection.count_wanted()
-        if out is not None:
-            writing.write(_missing(collection), out)
-    return wanted.asked - wanted.answered
+        wanted, unasked, name = collection.count_wanted(), collection.count_unasked(), collection.service
+        if missing is None:
+            written = writing.write(batches(), out)
+        else:
+            writing.check(missing, overwrite=True)
+            with written_aside(missing) as aside:
+                writing.WRITERS[aside.suffix](_missing(collection), aside)
+                written = writing.write(batches(), out)
+    lost = wanted.asked - wanted.answered + sum(unasked.values())
+    return Exported(written, told.rows, lost, unasked, name, told.what, dict(told.lacking))
+
+
+@dataclass
+class _Told:
+    """What the rows that were written are, and what they lack."""
+
+    rows: int = 0
+    titled: bool = False
+    lacking: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def what(self) -> What:
+        return "tracks" if self.titled else "artists"
+
+    def look(self, batch: pl.DataFrame) -> None:
+        """Count what is in a batch."""
+        self.rows += batch.height
+        self.titled = self.titled or batch["title"].count() > 0 or batch["artist"].count() == 0
+        for what, names in LACKING.items():
+            columns = [pl.col(name).is_null() for name in names if name in batch.columns]
+            if columns:
+                self.lacking[what] += batch.select(pl.all_horizontal(columns).sum()).item()
 
 
 def _missing(collection: Collection) -> Iterator[pl.DataFrame]:
@@ -273,3 +330,6 @@ def _missing(collection: Collection) -> Iterator[pl.DataFrame]:
             if state != "answered"
         ]
         yield pl.DataFrame(lacking, MISSING, orient="row")
+    for unasked in collection.each_unasked(ROWS):
+        told = [(row.track_id or None, row.title or None, row.artist or None, row.reason) for row in unasked]
+        yield pl.DataFrame([(*named, "not asked", reason) for *named, reason in told], MISSING, orient="row")

@@ -1,14 +1,14 @@
-"""One run of asking: what is open, kind by kind, and what to do when a service does not answer."""
+"""One run of asking: which question is next, and what to do when a service does not answer."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from genrelab.collecting._watch import Watch
 from genrelab.collection import Answer, Collection, Question
 from genrelab.errors import FetchError
-from genrelab.services._service import Busy, Denied, Kind, NotKnown, Refused, Rejected
+from genrelab.services._service import Busy, Denied, Kind, NotKnown, Refused, Rejected, Service, Unauthorised
 
 if TYPE_CHECKING:
     from genrelab.services._client import Client
@@ -20,19 +20,20 @@ GOES_ON = "everything so far is kept, and the same command goes on from here"
 
 
 class Run:
-    """One run: asks kind by kind, in their order, again and again until nothing is open."""
+    """One run: asks what the last answers led to, as soon as it fills a batch, until nothing is open."""
 
     def __init__(
         self,
-        name: str,
-        kinds: Sequence[Kind],
+        service: Service,
+        tracks_per_artist: int,
         collection: Collection,
         client: Client,
         watch: Watch,
         noted: Callable[[str], None],
     ) -> None:
         self.notes: list[str] = []
-        self._name, self._kinds = name, {kind.name: kind for kind in kinds}
+        self._service, self._name = service, service.name
+        self._kinds = {kind.name: kind for kind in service.kinds(tracks_per_artist)}
         self._collection, self._client, self._watch, self._noted = collection, client, watch, noted
         self._refused: set[str] = set()
         self._one_by_one: set[str] = set()
@@ -50,8 +51,14 @@ class Run:
         try:
             self._watch.look(self._collection, self._refused)
             self._probe()
-            while any([self._ask_kind(kind) for kind in self._kinds.values()]):  # noqa: C419 - ask them all
-                pass
+            while (following := self._next()) is not None:
+                self._ask(*following)
+                self._watch.look(self._collection, self._refused)
+        except Unauthorised as error:
+            raise FetchError(
+                f"{self._name} refuses the credentials ({error}): check"
+                f" {' and '.join(self._service.variables)}: what was answered so far is kept"
+            ) from None
         except Denied as error:
             raise FetchError(
                 f"{self._name}: answers nothing more: {error}: see that address and credentials are right:"
@@ -62,6 +69,7 @@ class Run:
         """Find out at once what the service refuses altogether, where there is anything to ask."""
         if not any(self._collection.waiting(name, 1) for name in self._kinds):
             return
+        self._collection.remark(self.notes)  # what was refused before need not be any longer
         for kind in self._kinds.values():
             if kind.probe is None:
                 continue
@@ -72,18 +80,22 @@ class Run:
             except (Busy, NotKnown, Rejected):
                 pass  # asking will tell
 
-    def _ask_kind(self, kind: Kind) -> bool:
-        """Ask all that is open; return whether anything was."""
-        asked = False
-        while kind.name not in self._refused:
+    def _next(self) -> tuple[Kind, list[str]] | None:
+        """Return the last kind for which a whole batch waits, or else the first for which anything does.
+
+        So tracks come long before every artist is looked up, and no batch is sent that could still grow.
+        """
+        found = None
+        for kind in reversed(self._kinds.values()):
+            if kind.name in self._refused:
+                continue
             most = 1 if kind.name in self._one_by_one else kind.batch
             keys = self._collection.waiting(kind.name, most)
-            if not keys:
-                break
-            asked = True
-            self._ask(kind, keys)
-            self._watch.look(self._collection, self._refused)
-        return asked
+            if len(keys) == most:
+                return kind, keys
+            if keys:
+                found = kind, keys
+        return found
 
     def _ask(self, kind: Kind, keys: list[str]) -> None:
         try:
@@ -159,4 +171,5 @@ class Run:
 
     def _note(self, words: str) -> None:
         self.notes.append(words)
+        self._collection.remark(self.notes)
         self._noted(words)

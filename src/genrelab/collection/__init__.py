@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,7 +13,17 @@ from typing import Any, Literal, TypeAlias, TypeVar
 from genrelab.collection._file import File, recognised
 from genrelab.errors import ReadError
 
-__all__ = ["Answer", "Collection", "Count", "Question", "State", "Wanted", "recognised", "services"]
+__all__ = [
+    "Answer",
+    "Collection",
+    "Count",
+    "Question",
+    "State",
+    "Unasked",
+    "Wanted",
+    "recognised",
+    "services",
+]
 
 T = TypeVar("T")
 State: TypeAlias = Literal["open", "answered", "absent", "failed"]
@@ -60,6 +71,17 @@ class Wanted:
     title: str = ""
     artist: str = ""
     also: tuple[Question, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """A row of the user's file by which nothing can be asked: its position from 1, and why."""
+
+    row: int
+    reason: str
+    track_id: str = ""
+    title: str = ""
+    artist: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +153,28 @@ class Collection(File):
             raise ReadError(f"{self.path}: holds nothing yet: collect something into it")
         if service is None and len(names) == 1:
             return names[0]
+        if service is None:
+            raise ReadError(
+                f"{self.path}: holds answers of {' and '.join(names)}: write one service's with 'genrelab"
+                f" collect export {shlex.quote(str(self.path))} --service {names[0]} -o tracks.parquet'"
+                " (in Python, service= names it)"
+            )
         if service not in names:
-            which = f"nothing of {service!r}, but" if service else "answers"
-            raise ReadError(f"{self.path}: holds {which} of {' and '.join(names)}: name the service")
+            raise ReadError(
+                f"{self.path}: holds nothing of {service!r}, but of {' and '.join(names)}: name one of these"
+            )
         return service
 
     # Writing ------------------------------------------------------------------------------------------
 
-    def want(self, rows: Iterable[Wanted]) -> int:
-        """Add rows that are not wanted yet, with their questions; return how many were new."""
+    def want(self, rows: Iterable[Wanted], unasked: Iterable[Unasked] = ()) -> int:
+        """Add rows that are not wanted yet, with their questions; return how many were new.
+
+        Rows that cannot be asked are kept beside them.
+        """
         new = 0
         with self._transaction():
+            self._connection.executemany(_CANNOT_ASK, (self._told_of(row) for row in unasked))
             for part in _parts(rows, 100 * CHUNK):
                 self._add(question for row in part for question in (row.question, *row.also))
                 before = self._connection.total_changes
@@ -152,6 +185,9 @@ class Collection(File):
     def _wish(self, row: Wanted) -> tuple[str, ...]:
         said = (row.track_id, row.title, row.artist, self.service, row.question.kind, row.question.key)
         return tuple(map(_text, said))
+
+    def _told_of(self, row: Unasked) -> tuple[str | int, ...]:
+        return self.service, row.row, *map(_text, (row.track_id, row.title, row.artist, row.reason))
 
     def ask(self, questions: Iterable[Question]) -> None:
         """Add questions that do not stand in the file yet."""
@@ -199,7 +235,23 @@ class Collection(File):
         with self._transaction():
             self._connection.execute("REPLACE INTO about VALUES (?, ?, ?)", (self.service, name, value))
 
+    def call(self, kinds: Mapping[str, str]) -> None:
+        """Note what a person calls each kind of question."""
+        self.note(_MEANINGS, json.dumps(dict(kinds)))
+
+    def remark(self, notes: Sequence[str]) -> None:
+        """Note what the service refuses, in the place of what was noted of it before."""
+        self.note(_NOTES, json.dumps(list(notes)))
+
     # Reading ------------------------------------------------------------------------------------------
+
+    def meaning(self, kind: str) -> str:
+        """Return what a person calls a kind of question; its name where that was never noted."""
+        return str(json.loads(self.setting(_MEANINGS) or "{}").get(kind, kind))
+
+    def notes(self) -> tuple[str, ...]:
+        """Return what was noted of what the service refuses."""
+        return tuple(json.loads(self.setting(_NOTES) or "[]"))
 
     def setting(self, name: str) -> str | None:
         """Return what was noted under a name, such as how many tracks of each artist were asked for."""
@@ -227,6 +279,11 @@ class Collection(File):
             found = dict(self._connection.execute(_COUNT_WANTED, (self.service,)).fetchall())
         return _count("wanted", found)
 
+    def count_unasked(self) -> dict[str, int]:
+        """Count the rows of the user's file that could not be asked, by the reason."""
+        with self._told():
+            return dict(self._connection.execute(_COUNT_UNASKED, (self.service,)).fetchall())
+
     def bodies(self, kind: str, keys: Sequence[str]) -> dict[str, str]:
         """Return what was kept, as JSON text, of those keys that have an answer."""
         found: dict[str, str] = {}
@@ -248,6 +305,11 @@ class Collection(File):
                 (Wanted(Question(kind, key), track_id, title, artist), state, reason)
                 for _, kind, key, track_id, title, artist, state, reason in page
             ]
+
+    def each_unasked(self, rows: int) -> Iterator[list[Unasked]]:
+        """Yield rows that could not be asked, in the order in which they came."""
+        for page in self._pages(_EACH_UNASKED, (self.service,), rows):
+            yield [Unasked(row, reason, *named) for _, row, reason, *named in page]
 
     def _pages(self, statement: str, values: tuple[str, ...], rows: int) -> Iterator[list[tuple[Any, ...]]]:
         """Yield rows by pages, each a transaction, so that the file can be changed meanwhile."""
@@ -273,11 +335,23 @@ def services(path: Path | str) -> tuple[str, ...]:
         return file.services()
 
 
+_MEANINGS, _NOTES = "meanings of kinds", "notes"
 _ASK = "INSERT INTO question (service, kind, key) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 _WANT = """
 INSERT INTO wanted (question, track_id, title, artist)
 SELECT id, ?, ?, ? FROM question WHERE service = ? AND kind = ? AND key = ?
 ON CONFLICT DO NOTHING
+"""
+_CANNOT_ASK = """
+INSERT INTO unasked (service, row, track_id, title, artist, reason) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT DO NOTHING
+"""
+_COUNT_UNASKED = """
+SELECT reason, count(*) FROM unasked WHERE service = ? GROUP BY reason ORDER BY min(position)
+"""
+_EACH_UNASKED = """
+SELECT position, row, reason, track_id, title, artist FROM unasked
+WHERE service = ? AND position > ? ORDER BY position LIMIT ?
 """
 _SETTLE = """
 INSERT INTO question (service, kind, key, state, reason) VALUES (?, ?, ?, ?, ?)

@@ -38,6 +38,12 @@ CREATE TABLE wanted (
     track_id TEXT NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL,
     UNIQUE (question, track_id, title, artist)
 );
+CREATE TABLE unasked (
+    position INTEGER PRIMARY KEY,
+    service TEXT NOT NULL, row INTEGER NOT NULL,
+    track_id TEXT NOT NULL, title TEXT NOT NULL, artist TEXT NOT NULL, reason TEXT NOT NULL,
+    UNIQUE (service, row, track_id, title, artist, reason)
+);
 """
 
 

@@ -21,6 +21,9 @@ from genrelab.recipe import Recipe
 
 Floats = NDArray[np.float64]
 
+FEWEST_SCORED = 30
+"""Tracks by unheard artists under which their accuracy is chance."""
+
 _SPLITS: dict[dataset.Split, str] = {
     "row": "rows at random, repeats and all: how most published figures are made",
     "track": "unique tracks at random, artists on both sides",
@@ -275,7 +278,11 @@ def _met_before(met: pl.Series | None, probabilities: Floats, truth: Codes, grou
     unheard = met.eq(False).fill_null(value=False).to_numpy()
     if not unheard.any():
         return [*notes, f"{message}: these scores say nothing about unheard ones"]
+    left = int(unheard.sum())
+    named = " that are named" if nameless else ""
+    whom = f"the others{named} ({left:,} {'track' if left == 1 else 'tracks'})"
+    if left < FEWEST_SCORED:
+        return [*notes, f"{message}; {whom} are too few to score"]
     other = scoring.score(probabilities[unheard], truth[unheard], groups[unheard])["accuracy"]
-    whom = "the others that are named" if nameless else "the others"
     told = f"{other.value:.3f} ({other.low:.3f}-{other.high:.3f})"
     return [*notes, f"{message}; on {whom} its accuracy is {told}"]

@@ -12,8 +12,8 @@ Examples
 from __future__ import annotations
 
 from genrelab.drawer import Drawer
-from genrelab.services._service import Kind, Request, Service, What
+from genrelab.services._service import Kind, Request, Rows, Service, What
 
-__all__ = ["SERVICES", "Kind", "Request", "Service", "What"]
+__all__ = ["SERVICES", "Kind", "Request", "Rows", "Service", "What"]
 
 SERVICES: Drawer[Service] = Drawer("genrelab.services", "SERVICE", "service")

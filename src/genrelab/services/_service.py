@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import httpx2
     import polars as pl
 
-    from genrelab.collection import Answer, Question, Wanted
+    from genrelab.collection import Answer, Question, Unasked, Wanted
 
 What: TypeAlias = Literal["artists", "tracks"]
 """What the rows of the user's file are."""
@@ -100,6 +100,18 @@ class Rejected(Trouble):
     """It finds fault with this one question."""
 
 
+class Unauthorised(Denied):
+    """It refuses the credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What the rows of the user's file come to: those that are asked, and those that cannot be."""
+
+    wanted: list[Wanted]
+    unasked: list[Unasked]
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A web service that knows tracks.
@@ -115,10 +127,11 @@ class Service:
     terms
         What every table drawn from it must say of it; empty where there is nothing to say.
     kinds
-        Its kinds of questions, in the order in which they are asked, given how many tracks of each artist
-        are wanted.
+        Its kinds of questions, given how many tracks of each artist are wanted, in the order in which
+        answers lead from one to the next: of two that wait, the later is asked first.
     wanted
-        Reads the rows of the user's file. Raises SchemaError where it has neither ids nor names to ask by.
+        Reads the rows of the user's file; rows that come to the same question are all there. Raises
+        SchemaError where it has neither ids nor names to ask by.
     authorise
         Given the environment and the service's address, returns what signs requests. Raises SettingError
         naming the variables that are missing.
@@ -128,6 +141,15 @@ class Service:
     parse
         Makes of an answer's bytes what `Kind.read` and `judge` see; JSON where it is None. Raises ValueError
         where it cannot.
+    asked_by
+        By what artists, and tracks, are asked, such as ``"titles with artists"``; only what it can be asked
+        about.
+    variables
+        Where in the environment its credentials stand.
+    moved
+        What another address moves along.
+    per_artist
+        Whether it is told how many tracks of each artist are wanted.
     """
 
     name: str
@@ -136,7 +158,11 @@ class Service:
     pace: float
     terms: str
     kinds: Callable[[int], tuple[Kind, ...]]
-    wanted: Callable[[pl.DataFrame, What], list[Wanted]]
+    wanted: Callable[[pl.DataFrame, What], Rows]
     authorise: Callable[[Mapping[str, str], str], httpx2.Auth | None]
     judge: Callable[[Any], None]
     parse: Callable[[bytes], Any] | None = None
+    asked_by: Mapping[What, str] = field(default_factory=dict)
+    variables: tuple[str, ...] = ()
+    moved: str = ""
+    per_artist: bool = False

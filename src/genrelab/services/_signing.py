@@ -7,7 +7,7 @@ from collections.abc import Generator
 from http import HTTPStatus
 
 from genrelab.errors import MissingExtra
-from genrelab.services._service import CREDENTIALS, Busy, Denied
+from genrelab.services._service import CREDENTIALS, Busy, Unauthorised
 
 try:
     import httpx2
@@ -30,8 +30,6 @@ class ClientCredentials(httpx2.Auth):
         The credentials.
     address
         Where tokens are given.
-    variables
-        What to name where they are refused.
 
     References
     ----------
@@ -40,9 +38,9 @@ class ClientCredentials(httpx2.Auth):
 
     requires_response_body = True
 
-    def __init__(self, identifier: str, secret: str, address: str, variables: str) -> None:
+    def __init__(self, identifier: str, secret: str, address: str) -> None:
         self._basic = httpx2.BasicAuth(identifier, secret)
-        self._address, self._variables, self._token = address, variables, ""
+        self._address, self._token = address, ""
 
     def auth_flow(self, request: httpx2.Request) -> Flow:
         """Sign a request; where the service says that the token is none, with a new one."""
@@ -77,7 +75,7 @@ class ClientCredentials(httpx2.Auth):
             body = None
         words = message(body, response.status_code)
         if response.status_code in (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            raise Denied(f"it gives no token ({words}): check {self._variables}")
+            raise Unauthorised(words)
         token = body.get("access_token") if isinstance(body, dict) else None
         if (
             response.is_success

@@ -12,10 +12,10 @@ from typing import Any
 
 import polars as pl
 
-from genrelab.collection import Answer, Question, Wanted
+from genrelab.collection import Answer, Question, Unasked, Wanted
 from genrelab.errors import SchemaError
 from genrelab.services._rows import identified, texts
-from genrelab.services._service import Kind, Request, Service, What
+from genrelab.services._service import Kind, Request, Rows, Service, What
 from genrelab.sources._acousticbrainz_documents import MBID, parts
 
 COLUMNS = (
@@ -26,11 +26,11 @@ BATCH = 25
 
 
 def kinds(tracks_per_artist: int) -> tuple[Kind, ...]:
-    """Return the kinds of questions."""
+    """Return the kinds of questions; both wait from the start, and those of low level go first."""
     del tracks_per_artist
     return (
-        Kind("low_level", "low-level descriptors", BATCH, _request("low-level"), _reader("low")),
         Kind("high_level", "high-level models", BATCH, _request("high-level"), _reader("high")),
+        Kind("low_level", "low-level descriptors", BATCH, _request("low-level"), _reader("low")),
     )
 
 
@@ -54,18 +54,21 @@ def _reader(part: str) -> Callable[[Sequence[str], Any], Iterator[Answer]]:
     return read
 
 
-def wanted(tracks: pl.DataFrame, what: What) -> list[Wanted]:
+def wanted(tracks: pl.DataFrame, what: What) -> Rows:
     """Return what each row is asked by: its MusicBrainz recording."""
     if what == "artists":
         raise SchemaError("artists: AcousticBrainz knows recordings only: give tracks with MusicBrainz ids")
     ids = identified(tracks, COLUMNS, lambda text: text.lower() if MBID.fullmatch(text) else None)
-    columns = (texts(tracks, name) for name in ("track_id", "title", "artist"))
-    rows = [
-        Wanted(Question("low_level", mbid), track_id, title, artist, (Question("high_level", mbid),))
-        for mbid, track_id, title, artist in zip(ids, *columns, strict=True)
-        if mbid
-    ]
-    if not rows:
+    given = identified(tracks, COLUMNS, lambda text: text or None)
+    names = (texts(tracks, name) for name in ("title", "artist"))
+    rows = Rows([], [])
+    for row, (mbid, said, title, artist) in enumerate(zip(ids, given, *names, strict=True), 1):
+        if mbid:
+            also = (Question("high_level", mbid),)
+            rows.wanted.append(Wanted(Question("low_level", mbid), said or mbid, title, artist, also))
+        else:
+            rows.unasked.append(Unasked(row, "no MusicBrainz recording id", said or "", title, artist))
+    if not rows.wanted:
         raise SchemaError(
             "tracks: no column of MusicBrainz recording ids: add one called track_id or recording_mbid"
         )
@@ -90,4 +93,5 @@ SERVICE = Service(
     wanted=wanted,
     authorise=authorise,
     judge=judge,
+    asked_by={"tracks": "MusicBrainz recording ids"},
 )

@@ -13,10 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from genrelab.collection import Answer, Question, Wanted
+from genrelab.collection import Answer, Question, Unasked, Wanted
 from genrelab.errors import SchemaError
 from genrelab.services._rows import credential, texts
-from genrelab.services._service import Busy, Denied, Kind, NotKnown, Request, Service, What
+from genrelab.services._service import (
+    Busy,
+    Denied,
+    Kind,
+    NotKnown,
+    Request,
+    Rows,
+    Service,
+    Unauthorised,
+    What,
+)
 from genrelab.sources._lastfm_answers import Tagged, parsed, tagged
 from genrelab.sources._names import folded
 from genrelab.sources._terms import LASTFM
@@ -27,16 +37,18 @@ if TYPE_CHECKING:
     import httpx2
 
 NOT_KNOWN = frozenset({6, 7})
-DENIED = frozenset({2, 3, 4, 5, 9, 10, 12, 13, 14, 17, 26})
-"""Errors that every further question would meet: a wrong key or one that is locked, a wrong address."""
+UNAUTHORISED = frozenset({4, 10, 26})
+DENIED = frozenset({2, 3, 5, 9, 12, 13, 14, 17})
+"""Errors that every further question would meet, as it would those of a wrong or locked key."""
+VARIABLE = "LASTFM_API_KEY"
 
 
 def kinds(tracks_per_artist: int) -> tuple[Kind, ...]:
-    """Return the kinds of questions."""
+    """Return the kinds of questions; both wait from the start, and those of tracks go first."""
     del tracks_per_artist
     return (
-        Kind("track_tags", "tags of tracks", 1, _track_request, _read_track),
         Kind("artist_tags", "tags of artists", 1, _artist_request, _read_artist),
+        Kind("track_tags", "tags of tracks", 1, _track_request, _read_track),
     )
 
 
@@ -75,19 +87,20 @@ def _read(asked: Question, found: Tagged | None, artist: str, title: str | None)
     yield Answer(asked, {"artist": found.artist, "title": found.title, "tags": tags})
 
 
-def wanted(tracks: pl.DataFrame, what: What) -> list[Wanted]:
+def wanted(tracks: pl.DataFrame, what: What) -> Rows:
     """Return what each row is asked by: artist and title, else the artist alone."""
     columns = [texts(tracks, name) for name in ("track_id", "title", "artist")]
     if what == "artists":
-        names = columns[2] if "artist" in tracks.columns else columns[1]
-        rows = [_of_artist("", "", name) for name in names if artist_key(name)]
-    else:
-        rows = [
-            _of_track(track_id, title, artist) if title else _of_artist(track_id, title, artist)
-            for track_id, title, artist in zip(*columns, strict=True)
-            if artist_key(artist)
-        ]
-    if not rows:
+        nothing = [""] * tracks.height
+        columns = [nothing, nothing, columns[2] if "artist" in tracks.columns else columns[1]]
+    rows = Rows([], [])
+    for row, (track_id, title, artist) in enumerate(zip(*columns, strict=True), 1):
+        if artist_key(artist):
+            of = _of_track if title else _of_artist
+            rows.wanted.append(of(track_id, title, artist))
+        else:
+            rows.unasked.append(Unasked(row, "no artist", track_id, title, artist))
+    if not rows.wanted:
         needed = "artist" if what == "artists" else "title and artist"
         raise SchemaError(f"{what}: no names to ask Last.fm by: add columns called {needed}")
     return rows
@@ -108,7 +121,7 @@ def authorise(environment: Mapping[str, str], address: str) -> httpx2.Auth:
 
     del address
     return KeyInQuery(
-        "api_key", credential(environment, ("LASTFM_API_KEY",), "https://www.last.fm/api/account/create")
+        "api_key", credential(environment, (VARIABLE,), "https://www.last.fm/api/account/create")
     )
 
 
@@ -120,6 +133,8 @@ def judge(body: Any) -> None:
     words = f"{text(at(body, 'message')) or 'no message'} (error {code})"
     if code in NOT_KNOWN:
         raise NotKnown(words)
+    if code in UNAUTHORISED:
+        raise Unauthorised(words)
     raise Denied(words) if code in DENIED else Busy(words)
 
 
@@ -134,4 +149,6 @@ SERVICE = Service(
     authorise=authorise,
     judge=judge,
     parse=parsed,
+    asked_by={"artists": "names", "tracks": "titles with artists"},
+    variables=(VARIABLE,),
 )

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from genrelab.collection import Answer, Question, Wanted
+from genrelab.collection import Answer, Question, Unasked, Wanted
 from genrelab.errors import SchemaError
 from genrelab.services._rows import credential, identified, texts
-from genrelab.services._service import Kind, Request, Service, What
+from genrelab.services._service import Kind, Request, Rows, Service, What
 from genrelab.sources import _spotify_answers as answers
 from genrelab.sources._names import credited, folded, is_credited
 from genrelab.sources._terms import SPOTIFY
@@ -50,6 +50,7 @@ ARTIST_COLUMNS = (
     "artist_id", "artist_uri", "artist_url", "spotify_artist_id", "spotify_artist_uri", "spotify_artist_url",
     "artist_spotify_id", "artist_href",
 )  # fmt: skip
+VARIABLES = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET")
 
 
 def kinds(tracks_per_artist: int) -> tuple[Kind, ...]:
@@ -262,10 +263,10 @@ def _to_artists_and_features(key: str, body: Any) -> Iterator[Question]:
 # The user's rows, and the service --------------------------------------------------------------------------
 
 
-def wanted(tracks: pl.DataFrame, what: What) -> list[Wanted]:
+def wanted(tracks: pl.DataFrame, what: What) -> Rows:
     """Return what each row is asked by: its id where it has one, else its names."""
     rows = _wanted_artists(tracks) if what == "artists" else _wanted_tracks(tracks)
-    if rows:
+    if rows.wanted:
         return rows
     if what == "artists":
         raise SchemaError(
@@ -276,29 +277,33 @@ def wanted(tracks: pl.DataFrame, what: What) -> list[Wanted]:
     )
 
 
-def _wanted_artists(tracks: pl.DataFrame) -> list[Wanted]:
+def _wanted_artists(tracks: pl.DataFrame) -> Rows:
     headers = ARTIST_COLUMNS if "artist" in tracks.columns else (*ARTIST_COLUMNS, "track_id")
     ids = identified(tracks, headers, lambda value: answers.identifier(value, "artist"))
     names = texts(tracks, "artist" if "artist" in tracks.columns else "title")
-    rows = []
-    for identifier, name in zip(ids, names, strict=True):
+    rows = Rows([], [])
+    for row, (identifier, name) in enumerate(zip(ids, names, strict=True), 1):
         if identifier:
-            rows.append(Wanted(Question("artist_lookup", identifier), artist=name))
+            rows.wanted.append(Wanted(Question("artist_lookup", identifier), artist=name))
+        elif named := credited(name):
+            rows.wanted.extend(Wanted(Question("artist_search", one), artist=one) for one in named)
         else:
-            rows += [Wanted(Question("artist_search", one), artist=one) for one in credited(name)]
-    return list(dict.fromkeys(rows))
+            rows.unasked.append(Unasked(row, "neither a name nor a Spotify id"))
+    return rows
 
 
-def _wanted_tracks(tracks: pl.DataFrame) -> list[Wanted]:
+def _wanted_tracks(tracks: pl.DataFrame) -> Rows:
     ids = identified(tracks, TRACK_COLUMNS, lambda value: answers.identifier(value, "track"))
     columns = (texts(tracks, name) for name in ("track_id", "title", "artist"))
-    rows = []
-    for identifier, track_id, title, artist in zip(ids, *columns, strict=True):
+    rows = Rows([], [])
+    for row, (identifier, *named) in enumerate(zip(ids, *columns, strict=True), 1):
         if identifier:
-            rows.append(Wanted(Question("track", identifier), track_id, title, artist))
-        elif title and artist:
-            names = json.dumps([title, artist], ensure_ascii=False, separators=(",", ":"))
-            rows.append(Wanted(Question("track_search", names), track_id, title, artist))
+            rows.wanted.append(Wanted(Question("track", identifier), named[0] or identifier, *named[1:]))
+        elif all(named[1:]):
+            names = json.dumps(named[1:], ensure_ascii=False, separators=(",", ":"))
+            rows.wanted.append(Wanted(Question("track_search", names), *named))
+        else:
+            rows.unasked.append(Unasked(row, "neither a Spotify id nor a title with its artist", *named))
     return rows
 
 
@@ -306,10 +311,10 @@ def authorise(environment: Mapping[str, str], address: str) -> httpx2.Auth:
     """Return what signs requests, with the credentials of an application."""
     from genrelab.services._signing import ClientCredentials  # noqa: PLC0415 - of the extra `collect`
 
-    names = ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"), ("SPOTIFY_CLIENT_SECRET", "SPOTIPY_CLIENT_SECRET")
-    identifier, secret = (credential(environment, variables, WHERE) for variables in names)
+    names = ((name, name.replace("SPOTIFY", "SPOTIPY")) for name in VARIABLES)
+    identifier, secret = (credential(environment, either, WHERE) for either in names)
     tokens = TOKENS if address.rstrip("/") == ADDRESS else f"{address.rstrip('/')}/api/token"
-    return ClientCredentials(identifier, secret, tokens, "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET")
+    return ClientCredentials(identifier, secret, tokens)
 
 
 def judge(body: Any) -> None:
@@ -326,4 +331,8 @@ SERVICE = Service(
     wanted=wanted,
     authorise=authorise,
     judge=judge,
+    asked_by={"artists": "names or Spotify ids", "tracks": "Spotify ids, or titles with artists"},
+    variables=VARIABLES,
+    moved="for the token, too: ADDRESS/api/token",
+    per_artist=True,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import combinations
 
 import polars as pl
 
@@ -12,7 +13,10 @@ from genrelab.schema import CONTRACT, REAL, WHOLE
 from genrelab.sources._keep import Kept, keep
 from genrelab.sources._part import Part
 from genrelab.sources._plan import Plan
-from genrelab.sources._reading import Fault, Reading, rejected_table
+from genrelab.sources._reading import Fault, Reading, listed, rejected_table
+
+FEW = 4
+"""Names of columns that a note gives where there are many."""
 
 
 def kept_or_refused(raw: pl.DataFrame, part: Part, plan: Plan, *, strict: bool, offset: int = 0) -> Kept:
@@ -80,16 +84,37 @@ def _notes(parts: Sequence[Part], plans: Sequence[Plan], kept: Sequence[Kept]) -
 
 
 def _uneven(parts: Sequence[Part], tables: Sequence[pl.DataFrame]) -> tuple[str, ...]:
-    """Note the columns that stand in some of the files only."""
+    """Note the columns that stand in some of the files only, in two lines at most."""
     holders: dict[str, list[str]] = {}
     for part, table in zip(parts, tables, strict=True):
         for name in table.columns:
             holders.setdefault(name, []).append(part.file.name)
-    return tuple(
-        f"{name}: only in {', '.join(files[:3])}{' and others' if len(files) > 3 else ''}; null elsewhere"
-        for name, files in holders.items()
-        if len(files) < len(tables)
-    )
+    together: dict[tuple[str, ...], list[str]] = {}
+    for name, files in holders.items():
+        if len(files) < len(tables):
+            together.setdefault(tuple(files), []).append(name)
+    notes = [
+        f"{listed(names, FEW)}: only in {_files(files)}; null elsewhere" for files, names in together.items()
+    ]
+    if len(notes) > 2:
+        others = sum(map(len, together.values())) - len(next(iter(together.values())))
+        notes[1:] = [f"{others:,} more columns: only in some of the files; null elsewhere"]
+    return (*_halves(parts, tables), *notes)
+
+
+def _files(names: Sequence[str]) -> str:
+    return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+
+
+def _halves(parts: Sequence[Part], tables: Sequence[pl.DataFrame]) -> tuple[str, ...]:
+    """Note two files that look like halves of one table: of what we know, they share only the track id."""
+    known: dict[frozenset[str], str] = {}
+    for part, table in zip(parts, tables, strict=True):
+        known.setdefault(frozenset(CONTRACT) & frozenset(table.columns), part.file.name)
+    for (one, first), (other, second) in combinations(known.items(), 2):
+        if one & other == {"track_id"} and min(len(one), len(other)) > 1:
+            return (f"{first} and {second} share only track_id: give them as '{first} --join {second}'",)
+    return ()
 
 
 def shared_types(tables: Iterable[pl.DataFrame]) -> dict[str, pl.DataType]:

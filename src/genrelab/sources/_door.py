@@ -115,7 +115,7 @@ def batches(
 
 
 def named(paths: Paths, *, query: str | None = None, table: str | None = None) -> str:
-    """Return what may be shown of where tracks come from: names of files, addresses without passwords.
+    r"""Return what may be shown of where tracks come from: names of files, addresses without passwords.
 
     Examples
     --------
@@ -123,10 +123,13 @@ def named(paths: Paths, *, query: str | None = None, table: str | None = None) -
     'songs.csv, more.csv'
     >>> named("postgresql://ann:s3cret@db.example/music", table="tracks")
     'postgresql://ann@db.example/music, table tracks'
+    >>> named("music.duckdb", query="select *\n  from tracks")
+    'music.duckdb, query: select * from tracks'
     """
-    which = f", table {table}" if table else ", by a query" if query else ""
     given = [paths] if isinstance(paths, str | Path) else paths
-    return ", ".join(sql.named(one) + which if sql.recognised(one) else Path(one).name for one in given)
+    return ", ".join(
+        sql.named(one, query=query, table=table) if sql.recognised(one) else Path(one).name for one in given
+    )
 
 
 def source_of(paths: Paths) -> ModuleType:

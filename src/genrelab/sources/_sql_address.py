@@ -29,6 +29,13 @@ _SERVER = re.compile(
 )
 _SECRET = re.compile("password|secret|token")
 """What the names of options say that hold secrets."""
+_GIVEN_SECRET = re.compile(
+    r"((?:password|passwd|secret|token)\w*\s*=\s*)(?:''.*?''|'[^']*'|[^\s'\"]+)|(://[^\s:/@'\"]*:)[^\s'\"]*(?=@)",
+    re.IGNORECASE,
+)
+"""A password in a query: among libpq's words, or in an address."""
+LONGEST = 300
+"""Characters of a query that are shown."""
 _MARKS = (("sqlite", 0, b"SQLite format 3\0"), ("duckdb", 8, b"DUCK"))
 
 
@@ -99,18 +106,26 @@ def recognised(paths: Where) -> bool:
     return any(_is_address(one) or _is_file(one) for one in _listed(paths))
 
 
-def named(url: Path | str) -> str:
+def named(url: Path | str, *, query: str | None = None, table: str | None = None) -> str:
     """Return what may be shown of a database: no password, and no options, which may hold one.
+
+    Of a query its first `LONGEST` characters, on one line, without what looks like a password.
 
     Examples
     --------
     >>> named("postgresql://ann:s3cret@db.example/music?sslmode=require"), named("sqlite:///songs/music.db")
     ('postgresql://ann@db.example/music', 'music.db')
+    >>> named("music.duckdb", query="select * from postgres_scan('password=s3cret', 'public', 'tracks')")
+    "music.duckdb, query: select * from postgres_scan('password=***', 'public', 'tracks')"
     """
     try:
-        return parsed(url).shown
+        address = parsed(url)
     except SettingError:
         return _scheme(str(url)) + "://..."
+    if query is None:
+        return f"{address.shown}, table {table}" if table else address.shown
+    told = " ".join(_GIVEN_SECRET.sub(r"\1\2***", address.without_secrets(query)).split())
+    return f"{address.shown}, query: {told if len(told) <= LONGEST else told[:LONGEST] + ' ...'}"
 
 
 def without_password(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,11 @@ import polars as pl
 import polars.selectors as cs
 
 from genrelab import writing
-from genrelab.errors import OutputError
+from genrelab.errors import OutputError, ReadError
 from genrelab.files import check_file, written_aside
-from genrelab.sources._sql_address import Address, Where, existing, parsed
-from genrelab.sources._sql_query import Table, quoted, tables
-from genrelab.sources._sql_session import changing, driver, send, told
+from genrelab.sources._sql_address import Address, Where, existing, parsed, recognised
+from genrelab.sources._sql_query import Table, matched, quoted, tables
+from genrelab.sources._sql_session import changing, driver, reading, send, told
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -44,6 +45,61 @@ def check(url: Where, table: str, *, overwrite: bool = False) -> None:
         return
     with told(address, OutputError, _ADVICE), changing(address, rehearsed=True) as connection:
         _make(connection, address, table, {"genre": pl.String()}, overwrite=overwrite)
+
+
+def is_read(
+    url: Where, into: str, paths: Where, *, query: str | None = None, table: str | None = None
+) -> bool:
+    """Whether a table to be written is the one that is read, or is named in the query that is.
+
+    Parameters
+    ----------
+    url, into
+        As `url` and `table` of `write`.
+    paths, query, table
+        As for `genrelab.sources.sql.read`; `paths` may be no database.
+
+    Raises
+    ------
+    MissingExtra, OutputError, ReadError, SettingError
+        When one of the databases cannot be asked.
+    """
+    address = _target(url)
+    if not recognised(paths):
+        return False
+    source = parsed(paths)
+    if not _may_be_same(address, source):
+        return False
+    with told(source, ReadError, "correct the query"), reading(source) as connection:
+        place, known = _place(connection, source), tables(connection, source.kind)
+    with told(address, OutputError, _ADVICE), reading(address) as connection:
+        spelt = (_named(connection, address, text) for text in (into, _unquoted(into)))
+        made = next((found for one in spelt if (found := _taken(connection, address, one))), None)
+        if made is None or _place(connection, address) != place:
+            return False
+    if query is not None:
+        return re.search(rf"(?<!\w){re.escape(made.name)}(?!\w)", query, re.IGNORECASE) is not None
+    chosen = matched(known, table) if table is not None else known[0] if len(known) == 1 else None
+    return chosen is not None and chosen.full == made.full
+
+
+def _may_be_same(one: Address, other: Address) -> bool:
+    """Whether two addresses are of one file, or both of a server: only that can tell."""
+    if "postgresql" in (one.kind, other.kind):
+        return one.kind == other.kind
+    return one.place.exists() and other.place.exists() and one.place.samefile(other.place)
+
+
+def _place(connection: sa.Connection, address: Address) -> tuple[object, ...]:
+    """Return what is the same for every address of one database of a server."""
+    if address.kind != "postgresql":
+        return ()
+    return tuple(send(connection, "select current_database(), pg_postmaster_start_time()").one())
+
+
+def _unquoted(text: str) -> str:
+    """Take quotes off the parts of a name, as they are written in SQL."""
+    return ".".join(part.strip().strip('"`[]') for part in text.split("."))
 
 
 def write(

@@ -30,8 +30,9 @@ def terms(tracks: pl.DataFrame) -> tuple[str, ...]:
     """Return the sentences that every card made from a table must carry.
 
     They are told by the column ``collected_from``; by Spotify's URIs, addresses, and its name of audio
-    features in any column of text; and by track ids of its form, 22 letters and digits in every row, beside
-    its descriptors.
+    features in any column of text; and by ids of its form, 22 letters and digits in every row of some column,
+    be it of tracks, albums or playlists, beside its descriptors. A table without any of these tells nothing:
+    names of playlists and genres could be anybody's.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def _holds_addresses(rows: pl.DataFrame) -> bool:
 
 
 def _holds_ids(rows: pl.DataFrame) -> bool:
-    if rows.schema.get("track_id") != pl.String or not _DESCRIPTORS.issubset(rows.columns):
+    if not _DESCRIPTORS.issubset(rows.columns):
         return False
-    ids = rows["track_id"].drop_nulls()
-    return ids.len() > 0 and bool(ids.str.contains(_IDS).all())
+    texts = (series.drop_nulls() for series in rows if series.dtype == pl.String)
+    return any(text.len() > 0 and text.str.contains(_IDS).all() for text in texts)

@@ -84,7 +84,8 @@ def read(
         for batch in _tracks(opened, source, min_count, ROWS):
             tables.append(batch)
             progress(f"{sum(table.height for table in tables):,} tracks read", 0.0)
-        notes = [_note(count) for count in opened.counts()]
+        notes = [_note(opened.meaning(count.kind), count) for count in opened.counts()]
+        notes += [_unasked(count, reason) for reason, count in opened.count_unasked().items()]
         terms = [OF_SERVICES[opened.service]] if opened.service in OF_SERVICES else []
     if not sum(table.height for table in tables):
         raise ReadError(f"{path}: holds no track yet: give the command that collects again")
@@ -158,9 +159,13 @@ def _tracks(opened: Collection, source: Any, min_count: int, rows: int) -> Itera
         yield batch
 
 
-def _note(count: Count) -> str:
-    kinds = ("answered", "absent", "failed", "open")
-    return f"{count.kind}: " + ", ".join(f"{getattr(count, kind):,} {kind}" for kind in kinds)
+def _note(meaning: str, count: Count) -> str:
+    states = ("answered", "absent", "failed", "open")
+    return f"{meaning}: " + ", ".join(f"{getattr(count, state):,} {state}" for state in states)
+
+
+def _unasked(count: int, reason: str) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'} could not be asked: {reason}"
 
 
 def _lacking(opened: Collection) -> Iterator[Fault]:

@@ -76,7 +76,10 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
     tracks = pl.DataFrame(rows, schema=SCHEMA, orient="row")
     mapped = {"track": "title", "artist": "artist", "album": "album", "tag": "tags"}
     untitled = tracks.filter(pl.col("title").is_null() & pl.col("album").is_null()).height
-    notes = [f"{untitled:,} answers are about artists: these rows have no title"] if untitled else []
+    if untitled == 1:
+        notes = ["1 answer is about an artist: this row has no title"]
+    else:
+        notes = [f"{untitled:,} answers are about artists: these rows have no title"] if untitled else []
     return Reading(tracks, mapped, ("tag_counts",), {}, saved.rejected(), (*saved.notes, *notes, LASTFM))
 
 

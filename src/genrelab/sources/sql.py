@@ -15,12 +15,12 @@ from genrelab.sources._part import Part
 from genrelab.sources._plan import Plan
 from genrelab.sources._reading import Reading
 from genrelab.sources._sql_address import Where, existing, named, recognised, without_password
-from genrelab.sources._sql_writing import check, write
+from genrelab.sources._sql_writing import check, is_read, write
 
 TOLD = 50_000
 """Rows after which progress is told."""
 
-__all__ = ["batches", "check", "named", "read", "recognised", "without_password", "write"]
+__all__ = ["batches", "check", "is_read", "named", "read", "recognised", "without_password", "write"]
 
 
 def read(

@@ -11,15 +11,20 @@ from typing import TypeAlias
 import polars as pl
 
 from genrelab.errors import MissingFile, ReadError, SchemaError
+from genrelab.identity import folded
 from genrelab.progress import Progress, silent
+from genrelab.schema import TEXT_COLUMNS
 from genrelab.sources import _formats, _plan
 from genrelab.sources._assemble import aligned, assembled, kept_or_refused, refuse_rejected, shared_types
 from genrelab.sources._part import Part, part_of
 from genrelab.sources._plan import Plan
-from genrelab.sources._reading import EmptyTable, Reading
+from genrelab.sources._reading import EmptyTable, Reading, listed
 
 Paths: TypeAlias = Path | str | Sequence[Path | str]
 """A file, a folder of files, or several of either."""
+
+_KEY = "\0key "
+"""Begins the names of columns that are only there to be compared."""
 
 
 def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> Reading:
@@ -125,16 +130,17 @@ def adopt(table: pl.DataFrame, name: str = "table", *, strict: bool = False) -> 
     return assembled([part], [plan], [kept_or_refused(table, part, plan, strict=strict)], ())
 
 
-def join(left: pl.DataFrame, right: pl.DataFrame, on: str = "track_id") -> pl.DataFrame:
-    """Join two track tables by an identifier, keeping the tracks that stand in both.
+def join(left: pl.DataFrame, right: pl.DataFrame, on: str | Sequence[str] = "track_id") -> pl.DataFrame:
+    """Join two track tables by an identifier, or by several columns, keeping the tracks that stand in both.
 
     Rows keep the order of `left`. Of a column that both have, the left's value wins, and the right's
-    fills its nulls. Identifiers are compared as text, so that ``2`` meets ``"2"``.
+    fills its nulls. Identifiers are compared as text, so that ``2`` meets ``"2"``; titles, artists and albums
+    without case and spare spaces. What is null or blank meets nothing.
 
     Raises
     ------
     SchemaError
-        When a table lacks the identifier, or when one stands several times on both sides, so that rows
+        When a table lacks a column of `on`, or when a track stands several times on both sides, so that rows
         would multiply.
 
     Examples
@@ -143,33 +149,82 @@ def join(left: pl.DataFrame, right: pl.DataFrame, on: str = "track_id") -> pl.Da
     >>> sounds = pl.DataFrame({"track_id": [2, 3], "title": ["Red", "Tan"], "tempo": [90.0, 80.0]})
     >>> join(songs, sounds).rows()
     [('2', 'Red', 90.0)]
+    >>> join(songs, pl.DataFrame({"title": ["BLUE"], "tempo": [80.0]}), on=["title"]).rows()
+    [('1', 'Blue', 80.0)]
     """
-    left, right = _identified(left, on, "left"), _identified(right, on, "right")
-    repeats = [
-        side[on].drop_nulls().filter(side[on].drop_nulls().is_duplicated()).unique() for side in (left, right)
-    ]
-    both = repeats[0].filter(repeats[0].is_in(repeats[1].implode()))
-    if both.len():
-        raise SchemaError(
-            f"join: {on} {both.sort()[0]!r} stands several times on both sides: make one side unique first"
-        )
-    shared = [name for name in right.columns if name in left.columns and name != on]
+    names = (on,) if isinstance(on, str) else tuple(on)
+    left, right = _identified(left, names, "left"), _identified(right, names, "right")
+    _refuse_repeats(left, right, names)
+    shared = [name for name in right.columns if name in left.columns and not name.startswith(_KEY)]
     types = shared_types([left, right])
     joined = aligned(left, {n: t for n, t in types.items() if n in left.columns}).join(
         aligned(right, {n: t for n, t in types.items() if n in right.columns}),
-        on=on, how="inner", suffix="\0right", maintain_order="left",
+        on=[_KEY + name for name in names], how="inner", suffix="\0right", maintain_order="left",
     )  # fmt: skip
     filled = [pl.coalesce(name, f"{name}\0right").alias(name) for name in shared]
-    return joined.with_columns(filled).drop([f"{name}\0right" for name in shared])
+    done = [f"{name}\0right" for name in shared] + [_KEY + name for name in names]
+    return joined.with_columns(filled).drop(done)
 
 
-def _identified(table: pl.DataFrame, on: str, side: str) -> pl.DataFrame:
-    """Make the identifier text."""
-    if on not in table.columns:
-        raise SchemaError(f"join: no column {on!r} on the {side}: name one of {', '.join(table.columns)}")
-    if table[on].dtype == pl.String:
-        return table
-    return table.with_columns(adopt(table.select(pl.col(on).alias("track_id"))).tracks["track_id"].alias(on))
+def identity_of_both(left: pl.DataFrame, right: pl.DataFrame) -> tuple[str, ...]:
+    """Name the columns by which tracks of two tables are known again: the track id, else title and artist.
+
+    Raises
+    ------
+    SchemaError
+        When one of the tables has neither, or each has another.
+
+    Examples
+    --------
+    >>> songs = pl.DataFrame({"track_id": ["1"], "title": ["Blue"], "artist": ["Ann"]})
+    >>> identity_of_both(songs, songs), identity_of_both(songs, songs.with_columns(track_id=pl.lit(" ")))
+    (('track_id',), ('title', 'artist'))
+    """
+    lacking = []
+    for names in (("track_id",), ("title", "artist")):
+        absent = {
+            side: [name for name in names if not _has_any(table, name)]
+            for side, table in (("the first table", left), ("the second", right))
+        }
+        if not any(absent.values()):
+            return names
+        lacking += [f"{side} has no {' and no '.join(found)}" for side, found in absent.items() if found]
+    raise SchemaError(f"join: {', '.join(lacking)}: both need a track_id, or both a title and an artist")
+
+
+def _has_any(table: pl.DataFrame, name: str) -> bool:
+    """Whether a table has a column with anything in it."""
+    return name in table.columns and table.select(folded(name).is_not_null().any()).item()
+
+
+def _identified(table: pl.DataFrame, on: Sequence[str], side: str) -> pl.DataFrame:
+    """Add what is compared: identifiers as text, titles, artists and albums folded."""
+    for name in on:
+        if name not in table.columns:
+            raise SchemaError(f"join: no column {name!r} on the {side}: name one of {listed(table.columns)}")
+        if name not in TEXT_COLUMNS and table[name].dtype != pl.String:
+            text = adopt(table.select(pl.col(name).alias("track_id"))).tracks["track_id"]
+            table = table.with_columns(text.alias(name))
+    return table.with_columns(
+        (folded(name) if name in TEXT_COLUMNS else _filled(name)).alias(_KEY + name) for name in on
+    )
+
+
+def _filled(name: str) -> pl.Expr:
+    return pl.when(pl.col(name).str.strip_chars() != "").then(name)
+
+
+def _refuse_repeats(left: pl.DataFrame, right: pl.DataFrame, on: Sequence[str]) -> None:
+    """Raise where a track stands several times on both sides."""
+    keys = [_KEY + name for name in on]
+    repeats = [
+        side.select(keys).drop_nulls().filter(pl.struct(keys).is_duplicated()).unique()
+        for side in (left, right)
+    ]
+    both = repeats[0].join(repeats[1], on=keys).sort(keys)
+    if both.height:
+        track = ", ".join(f"{name} {value!r}" for name, value in zip(on, both.row(0), strict=True))
+        raise SchemaError(f"join: {track} stands several times on both sides: make one side unique first")
 
 
 def is_read(path: Path, paths: Paths) -> bool:

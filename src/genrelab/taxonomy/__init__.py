@@ -4,8 +4,6 @@ A taxonomy is a TOML file. Its genres stand in order, each with aliases (tags th
 and patterns (regular expressions searched for in a tag)::
 
     name = "three"
-    meaning = "an example"
-    origin = "where the rules come from"
     pick = "first_genre"
     ignore = ["seen live"]
 
@@ -27,6 +25,8 @@ several genres:
 
 What does not have to be there, with what it is by default::
 
+    meaning = ""                  # one phrase: what the genres are
+    origin = "three.toml"         # where the rules come from; by default the file's name
     folding = "case"              # what does not count when tags are compared
     ignore_patterns = []          # regular expressions for ignored tags, tried when no genre is found
     ignore_artist_name = false    # whether a tag that is the artist's own name is ignored
@@ -38,6 +38,9 @@ With ``folding = "spelling"`` tags are compared without accents and punctuation,
 and spaces do not count: a whole tag meets an alias without them, and where a pattern has a space there may be
 none, so that ``hip hop`` is found in ``Hip-Hop`` and ``hiphop``. Patterns are written in lower case, and see
 words with single spaces between them. What that leaves to aliases is told in `genrelab.taxonomy.folding`.
+
+A tag that means no genre and is the track's own title is ignored. Where most values of a column are one text
+with commas in it, such as ``house, french house, dance``, each is parted into tags at its commas.
 """
 
 from genrelab.taxonomy.binning import Binned, bin  # noqa: A004 - the field's verb

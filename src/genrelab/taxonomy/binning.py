@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import polars as pl
 
-from genrelab.errors import SchemaError
 from genrelab.schema import made_free
 from genrelab.taxonomy import own_tags, verdicts
-from genrelab.taxonomy.own_tags import SEPARATOR
 from genrelab.taxonomy.reading import load
 from genrelab.taxonomy.space import Taxonomy, ignorer, matcher
+from genrelab.taxonomy.tag_texts import SEPARATOR, tag_texts
 
 NO_GENRE, OWN = "says no genre", "is the artist's name, or is listed for the artist"
+TITLE = "is the track's title"
 """Why a tag is ignored."""
+
+ORIGINAL = "original_genre"
+"""Where a genre stands that the table had before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,8 @@ class Binned:
         Share of rows whose genre reversing the taxonomy's order changes: those that match several genres;
         under ``pick = "first_tag"`` those whose first tag that matches does; under ``pick = "vote"`` those
         whose votes change with tags that name two genres at once; none under ``pick = "only"``.
+    notes
+        Sentences on what else was done, such as tags that were parted at commas.
     """
 
     tracks: pl.DataFrame
@@ -56,6 +62,7 @@ class Binned:
     taken: pl.DataFrame
     coverage: float
     order_dependence: float
+    notes: tuple[str, ...] = ()
 
 
 def bin(  # noqa: A001 - the field's verb
@@ -70,8 +77,8 @@ def bin(  # noqa: A001 - the field's verb
     taxonomy
         A taxonomy, or the name or path of one.
     column
-        Where the tags are: a list of tags, or one tag as text or number. When it is ``genre`` itself, what
-        it held is kept as ``original_genre``.
+        Where the tags are: a list of tags, or one tag as text or number; or, in most rows, one text with
+        commas between tags. A column ``genre`` that the table has is kept as ``original_genre``.
     artist
         Where the artist's name is, for tags that a taxonomy ignores by artist; it need not be there.
 
@@ -90,11 +97,11 @@ def bin(  # noqa: A001 - the field's verb
     ([('pop', 'rock', 1)], [('spoken word', 1)])
     """
     chosen = load(taxonomy) if isinstance(taxonomy, str) else taxonomy
-    texts = _texts(tracks, column)
+    texts, parted = tag_texts(tracks, column, chosen)
     texts, own = own_tags.removed(texts, tracks, artist, chosen)
     found, nowhere = _verdicts(texts, chosen)
-    whole = tracks.rename({"genre": "original_genre"}) if column == "genre" else tracks
-    labelled = whole.with_columns(found["genre"])
+    titles = own_tags.titles(texts, tracks, nowhere.filter(~pl.col("ignored"))["tag"])
+    labelled = _kept(tracks).with_columns(found["genre"])
     has_genre = found["genre"].is_not_null()
     several = found["matched"].list.len() > 1
     conflicts = found.with_row_index("row").filter(several).select("row", "genre", "matched")
@@ -104,12 +111,27 @@ def bin(  # noqa: A001 - the field's verb
         made_free(tracks, ("row",)).with_row_index("row").filter(~has_genre),
         conflicts,
         _counts(binned["genre"]),
-        _ranked(nowhere.filter(~pl.col("ignored")).select("tag", "rows")),
-        _ranked(_reasoned(nowhere.filter("ignored"), own)),
+        _ranked(_without(nowhere.filter(~pl.col("ignored")).select("tag", "rows"), titles)),
+        _ranked(_reasoned({NO_GENRE: nowhere.filter("ignored"), OWN: own, TITLE: titles})),
         _taken(conflicts),
         binned.height / max(1, tracks.height),
         int(found["by_order"].sum()) / max(1, tracks.height),
+        tuple(_notes(tracks, column, parted=parted)),
     )
+
+
+def _kept(tracks: pl.DataFrame) -> pl.DataFrame:
+    """Put a genre that the table has aside."""
+    if "genre" not in tracks.columns:
+        return tracks
+    return made_free(tracks, (ORIGINAL,)).rename({"genre": ORIGINAL})
+
+
+def _notes(tracks: pl.DataFrame, column: str, *, parted: bool) -> Iterator[str]:
+    if parted:
+        yield f"Column {column!r} holds tags with commas between them: they were parted at the commas."
+    if "genre" in tracks.columns:
+        yield f"The table's own column 'genre' is kept as {ORIGINAL!r}."
 
 
 def _counts(genres: pl.Series) -> dict[str, int]:
@@ -120,20 +142,19 @@ def _ranked(tags: pl.DataFrame) -> pl.DataFrame:
     return tags.sort("rows", "tag", descending=[True, False])
 
 
-def _reasoned(ignored: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
-    """Put the tags that say no genre under those that are the artist's own."""
-    said = ignored.select("tag", "rows", reason=pl.lit(NO_GENRE))
-    return pl.concat([said, own.select("tag", pl.col("rows").cast(pl.UInt32), reason=pl.lit(OWN))])
+def _without(tags: pl.DataFrame, titles: pl.DataFrame) -> pl.DataFrame:
+    """Take the rows in which a tag is the title off its count."""
+    both = tags.join(titles.rename({"rows": "own"}), on="tag", how="left")
+    left = both.select("tag", (pl.col("rows") - pl.col("own").fill_null(0)).alias("rows"))
+    return left.filter(pl.col("rows") > 0)
 
 
-def _texts(tracks: pl.DataFrame, column: str) -> pl.Series:
-    """Each row's tags as one text, so that equal lists are looked at once; null where there are none."""
-    if column not in tracks.columns:
-        raise SchemaError(f"column {column!r}: is not there: name the column that holds the tags")
-    values = tracks[column].alias("text")
-    if isinstance(values.dtype, pl.List | pl.Array):
-        return values.cast(pl.List(pl.String)).list.drop_nulls().list.join(SEPARATOR)
-    return values.cast(pl.String)
+def _reasoned(ignored: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """Put ignored tags under each other, with the reason."""
+    return pl.concat(
+        tags.select("tag", pl.col("rows").cast(pl.UInt32), reason=pl.lit(reason))
+        for reason, tags in ignored.items()
+    )
 
 
 def _verdicts(texts: pl.Series, taxonomy: Taxonomy) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -1,4 +1,4 @@
-"""Tags that say nothing of one artist: its own name, and what a taxonomy lists for it."""
+"""Tags that say nothing of one artist: its own name, what a taxonomy lists for it, and titles of tracks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import polars as pl
 
 from genrelab.taxonomy.folding import named
 from genrelab.taxonomy.space import Taxonomy, ignored_of
-
-SEPARATOR = "\x1f"
-"""Stands between the tags of a list written as one text: ASCII's unit separator, which no tag holds."""
+from genrelab.taxonomy.tag_texts import SEPARATOR
 
 
 def removed(
@@ -63,3 +61,30 @@ def _said(table: pl.DataFrame, taxonomy: Taxonomy) -> Mapping[str, frozenset[str
     ignored = ignored_of(taxonomy)
     found = {name: ignored(name) & tags for name in table["artist"].drop_nulls().unique()}
     return {name: own for name, own in found.items() if own}
+
+
+def titles(texts: pl.Series, tracks: pl.DataFrame, tags: pl.Series) -> pl.DataFrame:
+    r"""Count the rows in which one of `tags` is the track's own title: ``tag``, ``rows``.
+
+    Case, spaces and punctuation do not count.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"title": ["Creep", "Creep", "Fake Plastic Trees"]})
+    >>> titles(pl.Series(["rock\x1fcreep", "creep", "creep"]), table, pl.Series(["creep"])).rows()
+    [('creep', 2)]
+    """
+    if "title" not in tracks.columns or tracks["title"].dtype.is_nested():
+        return pl.DataFrame(schema={"tag": pl.String, "rows": pl.UInt32})
+    known = tags.to_frame("tag").with_columns(_bare("tag").alias("bare")).filter(pl.col("bare") != "")
+    table = pl.DataFrame({"text": texts, "title": tracks["title"].cast(pl.String)})
+    lists = texts.drop_nulls().unique().to_frame("text")
+    held = lists.with_columns(pl.col("text").str.split(SEPARATOR).list.unique().alias("tag")).explode("tag")
+    # The titles of the few rows alone that have such a tag are looked at.
+    each = table.join(held.join(known, on="tag"), on="text").with_columns(_bare("title").alias("title"))
+    own = each.filter(pl.col("title") == pl.col("bare"))
+    return own.group_by("tag").agg(pl.len().alias("rows"))
+
+
+def _bare(name: str) -> pl.Expr:
+    return pl.col(name).str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")

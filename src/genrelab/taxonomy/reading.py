@@ -50,7 +50,7 @@ def _taxonomy(content: dict[str, Any], where: str) -> Taxonomy:
     blocks = content.get("genres")
     if not isinstance(blocks, list) or not blocks:
         raise ReadError(f"{where}: has no genres: add a [[genres]] block for each")
-    words = _checked(content, Taxonomy, where)
+    words = {"meaning": "", "origin": Path(where).name} | _checked(content, Taxonomy, where)
     for name, choices in {"pick": get_args(Pick), "folding": get_args(Folding)}.items():
         if words.get(name, choices[0]) not in choices:
             raise ReadError(f"{where}: {name} = {words[name]!r}: choose one of {', '.join(choices)}")
@@ -86,9 +86,8 @@ def _checked(block: dict[str, Any], kind: type[Taxonomy] | type[Genre], where: s
     for name in sorted(block.keys() - known):
         raise ReadError(f"{where}: unknown key {name!r}: the keys are {', '.join(known)}")
     words = {name: value for name, value in block.items() if name != "genres"}
-    for name in ("name", *(("meaning", "origin") if kind is Taxonomy else ())):
-        if not words.get(name):
-            raise ReadError(f"{where}: has no {name!r}: add it")
+    if not words.get("name"):
+        raise ReadError(f"{where}: has no 'name': add it")
     for name, value in words.items():
         wanted, fits = _KINDS.get(name, _TEXT)
         if not fits(value):

@@ -32,9 +32,9 @@ class Taxonomy:
     name
         What it is called.
     meaning
-        One phrase: what the label space is.
+        One phrase: what the label space is; it may be empty.
     origin
-        Where the rules come from, with the licence if there is one.
+        Where the rules come from, with the licence if there is one; by default the file that they are in.
     genres
         The genres, in the order in which they are tried.
     pick

@@ -40,6 +40,27 @@ def test_what_tells_genres_apart_scores_best() -> None:
     assert scores["liveness"]["mutual_information"] < 0.1
 
 
+def test_gaps_do_not_tell_genres() -> None:
+    """A column that two of three genres have is scored over the tracks of these two alone."""
+    rng = np.random.default_rng(0)
+    table = pl.DataFrame(
+        {"genre": ["a", "b", "c"] * 200, "energy": rng.uniform(size=600), "duration": rng.uniform(size=600)}
+    )
+    gone = table.with_columns(
+        duration=pl.when(pl.col("genre") != "c").then("duration"),
+        tempo=pl.when(pl.col("genre") == "a").then("energy"),
+    )
+    scores = explore(gone, "genre").scores.sort("column")
+    assert scores.select("column", "tracks").rows() == [("duration", 400), ("energy", 600)]
+    row = scores.row(0, named=True)
+    filled = gone.drop_nulls("duration")
+    expected = f_oneway(*(part["duration"].to_numpy() for _, part in filled.group_by("genre")))
+    assert (row["f"], row["p"]) == (pytest.approx(expected.statistic), pytest.approx(expected.pvalue))
+    assert row["mutual_information"] < 0.1
+    alone = explore(filled, "genre", ["duration"]).scores
+    assert alone["mutual_information"][0] == row["mutual_information"]
+
+
 def test_repeated_tracks_do_not_look_like_information() -> None:
     rng = np.random.default_rng(0)
     once = pl.DataFrame(

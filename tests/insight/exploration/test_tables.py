@@ -29,6 +29,13 @@ def test_rows_are_as_long_as_their_headers(found: Exploration, whole: Exploratio
     assert MAKE[name](found).rows
 
 
+def test_scores_say_how_many_tracks_have_a_value(found: Exploration) -> None:
+    made = tables.tabulate_scores(found)
+    counts = {row[0]: row[1] for row in made.rows}
+    assert made.headers[1] == "tracks"
+    assert int(counts["energy"]) - int(counts["loudness"]) == 5
+
+
 def test_bins_of_a_genre_add_up(found: Exploration) -> None:
     made = tables.tabulate_histograms(found, ["energy"], shares=False)
     place = made.headers.index(found.genres[0])

@@ -13,6 +13,7 @@ from genrelab.insight.exploration import distributions, faults, features, relati
 from genrelab.insight.exploration.findings import Components, Exploration, Pair
 from genrelab.insight.exploration.view import Marks, View, look
 from genrelab.progress import Progress, silent
+from genrelab.sources import terms
 
 __all__ = ["Components", "Exploration", "Pair", "explore"]
 
@@ -83,7 +84,7 @@ def explore(
         listed=wrong.listed,
         scores=features.scores(view, seed),
         components=features.components(view),
-        notes=view.notes,
+        notes=(*view.notes, *terms(tracks)),
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from scipy.special import fdtrc
@@ -15,7 +17,8 @@ SAMPLED = 20_000
 """Most rows from which mutual information is estimated: it looks for neighbours of every one."""
 
 SCORES = pl.Schema(
-    {"column": pl.String(), "f": pl.Float64(), "p": pl.Float64(), "mutual_information": pl.Float64()}
+    {"column": pl.String(), "tracks": pl.Int64()}
+    | dict.fromkeys(("f", "p", "mutual_information"), pl.Float64())
 )
 VARIANCE = pl.Schema(
     {"component": pl.Int64(), "variance": pl.Float64(), "share": pl.Float64(), "cumulative": pl.Float64()}
@@ -26,21 +29,42 @@ LOADINGS = pl.Schema({"column": pl.String(), "component": pl.Int64(), "loading":
 def scores(view: View, seed: int) -> pl.DataFrame:
     """Score how well each column alone tells the genres apart, best F first.
 
-    What is missing stands at the column's median. Columns that do not vary, and tracks without a genre, are
-    not scored. A track that stands several times in a genre counts once: else it would be its own neighbour,
-    and every column would seem to tell its genre.
+    A column is scored over the tracks that have a value and a genre; where the values are in one genre only,
+    or do not vary, it is not. A track that stands several times in a genre counts once: else it would be its
+    own neighbour, and every column would seem to tell its genre.
     """
-    names, X = _filled(view)
-    rows, genres = (view.codes >= 0) & _first(view), len(view.names)
-    X, y = X[rows], view.codes[rows]
-    if genres < 2 or len(y) <= genres or not names:
+    rows = (view.codes >= 0) & _first(view)
+    found = [_scored(view, marks, places, seed) for marks, places in _filled_alike(view, rows)]
+    return pl.concat([pl.DataFrame(schema=SCORES), *found]).sort("f", "column", descending=[True, False])
+
+
+def _filled_alike(view: View, rows: Marks) -> Iterator[tuple[Marks, list[int]]]:
+    """Yield the rows that have a value, once for all columns that have theirs in the same ones."""
+    filled = ~np.isnan(view.values) & rows[:, None]
+    alike: dict[bytes, list[int]] = {}
+    for place in range(filled.shape[1]):
+        alike.setdefault(filled[:, place].tobytes(), []).append(place)
+    for places in alike.values():
+        yield filled[:, places[0]], places
+
+
+def _scored(view: View, rows: Marks, places: list[int], seed: int) -> pl.DataFrame:
+    """Score columns over the same rows: a gap filled in would tell the genres that have gaps."""
+    values, y = view.values[rows][:, places], view.codes[rows]
+    genres, varying = len(np.unique(y)), _varying(values)
+    if genres < 2 or len(y) <= genres or not varying:
         return pl.DataFrame(schema=SCORES)
+    X = values[:, varying]
     f = selection.anova(X, y)
     p = fdtrc(genres - 1, len(y) - genres, f)
     drawn = np.sort(np.random.default_rng(seed).permutation(len(y))[:SAMPLED])
     information = selection.mutual_information(X[drawn], y[drawn], seed)
-    found = pl.DataFrame({"column": names, "f": f, "p": p, "mutual_information": information}, SCORES)
-    return found.sort("f", "column", descending=[True, False])
+    table = {"column": [view.columns[places[i]] for i in varying], "tracks": [len(y)] * len(varying)}
+    return pl.DataFrame({**table, "f": f, "p": p, "mutual_information": information}, SCORES)
+
+
+def _varying(values: Floats) -> list[int]:
+    return [place for place in range(values.shape[1]) if len(np.unique(values[:, place])) > 1]
 
 
 def _first(view: View) -> Marks:

@@ -101,8 +101,9 @@ class Exploration:
         The rows with values that cannot be: ``fault``, ``column``, ``row`` (position from 0), ``value``,
         ``genre``, and ``title`` and ``artist`` where the table has them.
     scores
-        How well each ``column`` alone tells the genres apart: ``f`` of an analysis of variance with its
-        ``p``, and ``mutual_information`` in nats. Empty where there are no two genres.
+        How well each ``column`` alone tells the genres apart, over the ``tracks`` that have a value and a
+        genre: ``f`` of an analysis of variance with its ``p``, and ``mutual_information`` in nats. Empty
+        where there are no two genres.
     components
         Principal components, or None where there are no two columns that vary.
     notes

@@ -178,15 +178,16 @@ def tabulate_pair(pair: Pair) -> Table:
 def tabulate_scores(found: Exploration) -> Table:
     """Tabulate how well each feature alone tells the genres apart."""
     rows = tuple(
-        (column, amount(f), _chance(p), figure(information))
-        for column, f, p, information in found.scores.iter_rows()
+        (column, f"{tracks:,}", amount(f), _chance(p), figure(information))
+        for column, tracks, f, p, information in found.scores.iter_rows()
     )
     tells = (
         "F of an analysis of variance: how far genres' averages lie apart, and the chance p of such an F"
         " among equal genres. Mutual information also sees what averages hide; it is estimated from at most"
-        f" {SAMPLED:,} tracks. A track that stands several times in a genre counts once."
+        f" {SAMPLED:,} tracks. Both are of the tracks that have a value and a genre; one that stands several"
+        " times in a genre counts once."
     )
-    headers = ("feature", "F", "p", "mutual information (nats)")
+    headers = ("feature", "tracks", "F", "p", "mutual information (nats)")
     return Table("How well each feature alone tells genres apart", tells, headers, rows)
 
 

@@ -109,7 +109,8 @@ def _default(tracks: pl.DataFrame, label: str | None) -> list[str]:
         found += [n for n, dtype in tracks.schema.items() if dtype.is_float() and n not in CONTRACT]
     found = found or [n for n, dtype in tracks.schema.items() if dtype.is_numeric() and n not in CONTRACT]
     if not found:
-        raise SchemaError(f"columns: none holds numbers (columns: {', '.join(tracks.columns)}): add some")
+        held = ", ".join(tracks.columns)
+        raise SchemaError(f"columns: none holds numbers ({held}): join a table that has descriptors (--join)")
     return found
 
 
