@@ -17,7 +17,7 @@ from genrelab import dataset, schema, store
 from genrelab.classifier import UNKNOWN, Classifier
 from genrelab.errors import GenrelabError, MissingFile, OutputError, SchemaError, SettingError
 from genrelab.labelling import label
-from genrelab.sources import msd, sql, table
+from genrelab.sources import demo, msd, sql, table
 from genrelab.training import train
 
 COLUMNS = ["energy", "valence", "tempo"]
@@ -393,3 +393,28 @@ def test_a_table_of_a_database_that_is_read_is_not_written_over(
             label(classifier, place, place, into="Songs", overwrite=True, table=name, query=query)
     assert "energy" in sql.read(place, table="songs").tracks.columns
     assert label(classifier, place, place, into="labels").rows == 50
+
+
+def test_an_artist_is_seen_together_across_batches(tmp_path: Path) -> None:
+    known, new = dataset.make(demo.read(rows=1500, seed=0).tracks).hold_out(0.3)
+    classifier = train(known, "logistic", folds=3, threads=1)
+    mixed = new.tracks.sample(fraction=1.0, shuffle=True, seed=0)
+    mixed.write_parquet(tmp_path / "songs.parquet")
+    out = label(
+        classifier,
+        tmp_path / "songs.parquet",
+        tmp_path / "l.parquet",
+        together=True,
+        probabilities=True,
+        rows=50,
+    ).path
+    found = pl.read_parquet(out)
+    expected = classifier.predict(mixed, together=True, probabilities=True)
+    assert found["genre"].to_list() == expected["genre"].to_list()
+    assert found["title"].to_list() == mixed["title"].to_list()
+    np.testing.assert_allclose(found["confidence"], expected["confidence"], atol=1e-6)
+    assert found["genre"].to_list() != classifier.predict(mixed)["genre"].to_list()
+    mixed.drop("artist").write_parquet(tmp_path / "nameless.parquet")
+    with pytest.raises(SettingError, match="together: no artist is named"):
+        label(classifier, tmp_path / "nameless.parquet", tmp_path / "n.csv", together=True)
+    assert not (tmp_path / "n.csv").exists()

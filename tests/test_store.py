@@ -175,10 +175,10 @@ def test_a_folder_without_a_card(folder: Path, tmp_path: Path) -> None:
         (b"[1, 2]", "is not a card"),
         (b"null", "is not a card"),
         (b'"card"', "is not a card"),
-        (b"{}", "is of format None, this genrelab reads format 2"),
-        (b'{"format": 2}', "does not list its files"),
-        (b'{"format": 2, "files": ["a"]}', "does not list its files"),
-        (b'{"format": 2, "files": {}}', "does not fit this version"),
+        (b"{}", "is of format None, this genrelab reads format 3"),
+        (b'{"format": 3}', "does not list its files"),
+        (b'{"format": 3, "files": ["a"]}', "does not list its files"),
+        (b'{"format": 3, "files": {}}', "does not fit this version"),
     ],
 )
 def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None:
@@ -191,7 +191,7 @@ def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None
 def test_a_model_of_another_format(folder: Path, found: Any) -> None:
     forge(folder, format=found)
     with pytest.raises(
-        ModelError, match=f"is of format {found}, this genrelab reads format 2: train it again"
+        ModelError, match=f"is of format {found}, this genrelab reads format 3: train it again"
     ):
         store.load(folder)
 

@@ -13,7 +13,8 @@ from scipy import sparse
 from sklearn.pipeline import Pipeline
 
 from genrelab import blending
-from genrelab.dataset import Origin
+from genrelab.context import Context
+from genrelab.dataset import Origin, group
 from genrelab.errors import SettingError
 from genrelab.features.inputs import Inputs
 from genrelab.recipe import Recipe
@@ -23,6 +24,31 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 UNKNOWN = "unknown"
+UNLEARNED = (
+    "the model has not learned how alike an artist's tracks are: train it on a table with several tracks of"
+    " an artist, or label tracks alone"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What to expect where the tracks of an artist are labelled in the light of each other.
+
+    Attributes
+    ----------
+    context
+        How much a track and its artist's other tracks count.
+    share
+        Share of the tracks learned from that had others by their artist beside them: a new collection of
+        fewer gains less.
+    scores, coverage
+        As those of the card, of out-of-fold predictions whose context was found on other artists.
+    """
+
+    context: Context
+    share: float
+    scores: Mapping[str, Score]
+    coverage: tuple[Coverage, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +70,9 @@ class Card:
         as many artists.
     coverage
         Confidence to ask for at a promised precision, found on out-of-fold predictions.
+    together
+        What to expect of an artist's tracks labelled together; None where artists are not known, where none
+        has several tracks, or where settings were chosen by a search.
     importance
         Share of the gain of boosters or forests that each feature brought, largest first.
     curves
@@ -65,6 +94,7 @@ class Card:
     members: Mapping[str, float]
     scores: Mapping[str, Score]
     coverage: tuple[Coverage, ...]
+    together: Together | None
     importance: Mapping[str, float]
     curves: Mapping[str, Mapping[str, Sequence[float]]]
     label: str
@@ -127,11 +157,14 @@ class OutOfFold:
         Shape (rows, genres).
     truth, groups
         Codes, shape (rows,).
+    together
+        As `probabilities`, with the other tracks of the artist in view; None where there is no such thing.
     """
 
     probabilities: Floats
     truth: Codes
     groups: Codes
+    together: Floats | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -160,8 +193,16 @@ class Classifier:
         """Names of the genres, in the order of the probabilities."""
         return self.card.genres
 
-    def predict_proba(self, tracks: pl.DataFrame) -> Floats:
+    def predict_proba(self, tracks: pl.DataFrame, *, together: bool = False) -> Floats:
         """Give the probability of each genre for tracks that keep the schema.
+
+        Parameters
+        ----------
+        tracks
+            A table that keeps the schema.
+        together
+            Whether tracks of one artist are seen in the light of each other: see `genrelab.context`. What is
+            said of a track then depends on the table that it stands in.
 
         Returns
         -------
@@ -171,7 +212,21 @@ class Classifier:
         ------
         SchemaError
             When a column that the model reads is absent or of the wrong type.
+        SettingError
+            When `together` is asked for, and the model or the table does not know artists.
         """
+        probabilities = self._alone(tracks)
+        return self.context.pool(probabilities, artists(tracks)) if together else probabilities
+
+    @property
+    def context(self) -> Context:
+        """How much an artist's other tracks count; SettingError where the model has not learned it."""
+        if self.card.together is None:
+            raise SettingError(f"together: {UNLEARNED}")
+        return self.card.together.context
+
+    def _alone(self, tracks: pl.DataFrame) -> Floats:
+        """Give the probabilities of each track by itself."""
         features = self.card.recipe.read(tracks, self.card.columns)
         if tracks.height == 0:
             return np.zeros((0, len(self.genres)))
@@ -179,7 +234,12 @@ class Classifier:
         return blending.pool(self.parts.log_probabilities(features), weights)
 
     def predict(
-        self, tracks: pl.DataFrame, *, min_confidence: float = 0.0, probabilities: bool = False
+        self,
+        tracks: pl.DataFrame,
+        *,
+        min_confidence: float = 0.0,
+        probabilities: bool = False,
+        together: bool = False,
     ) -> pl.DataFrame:
         """Label tracks, one row each, in their order.
 
@@ -191,6 +251,8 @@ class Classifier:
             Below this confidence the genre is "unknown".
         probabilities
             Whether to add a column ``p_<genre>`` for each genre.
+        together
+            As for `predict_proba`.
 
         Returns
         -------
@@ -199,19 +261,40 @@ class Classifier:
         Raises
         ------
         SettingError
-            When `min_confidence` is not between 0 and 1.
+            When `min_confidence` is not between 0 and 1, or as for `predict_proba`.
         """
-        if not 0 <= min_confidence <= 1:
-            raise SettingError(f"min_confidence: {min_confidence} is not between 0 and 1")
-        return decide(
-            self.predict_proba(tracks), self.genres, min_confidence, probabilities_too=probabilities
+        found = self.predict_proba(tracks, together=together)
+        return decide(found, self.genres, min_confidence, probabilities_too=probabilities)
+
+
+def artists(tracks: pl.DataFrame) -> Codes:
+    """Code the artists of tracks, shape (rows,); a track of nobody stands alone.
+
+    Raises
+    ------
+    SettingError
+        When no artist is named.
+    """
+    codes, named = group(tracks, "artist")
+    if named != "artist":
+        raise SettingError(
+            "together: no artist is named in the table: add a column 'artist', or label tracks alone"
         )
+    return codes
 
 
 def decide(
     probabilities: Floats, genres: Sequence[str], min_confidence: float, *, probabilities_too: bool = False
 ) -> pl.DataFrame:
-    """Turn probabilities, shape (rows, genres), into columns ``genre`` and ``confidence``."""
+    """Turn probabilities, shape (rows, genres), into columns ``genre`` and ``confidence``.
+
+    Raises
+    ------
+    SettingError
+        When `min_confidence` is not between 0 and 1.
+    """
+    if not 0 <= min_confidence <= 1:
+        raise SettingError(f"min_confidence: {min_confidence} is not between 0 and 1")
     confidence = probabilities.max(axis=1, initial=0.0)
     names = np.array([*genres, UNKNOWN], dtype=object)
     best = np.where(confidence >= min_confidence, probabilities.argmax(axis=1), len(genres))

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genrelab import sources, writing
-from genrelab.classifier import UNKNOWN, Classifier
+from genrelab.classifier import UNKNOWN, Classifier, decide
+from genrelab.classifier import artists as artists_of
 from genrelab.errors import OutputError, SettingError
 from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
 from genrelab.sources import sql
 from genrelab.sources.table import is_read
+
+Floats = NDArray[np.float64]
 
 IDENTITY = tuple(column.name for column in COLUMNS if column.kind == "identity")
 
@@ -55,6 +61,7 @@ def label(
     table: str | None = None,
     min_confidence: float = 0.0,
     probabilities: bool = False,
+    together: bool = False,
     rows: int = 100_000,
     progress: Progress = silent,
 ) -> Labelled:
@@ -79,6 +86,9 @@ def label(
         Below this confidence the genre is "unknown".
     probabilities
         Whether to add ``p_<genre>`` for every genre.
+    together
+        Whether tracks of one artist, wherever they stand in the table, are seen in the light of each other,
+        as by `Classifier.predict`. Artists and probabilities of all tracks are then kept in memory.
     rows
         Tracks held in memory at once.
     progress
@@ -91,7 +101,8 @@ def label(
         folder of them; when a database has the table already and `overwrite` is false, or it is the table
         that is read, or is named in the query.
     SettingError
-        When `out` is a database and `into` names no table in it, or the other way round.
+        When `out` is a database and `into` names no table in it, or the other way round; when `together` is
+        asked for, and the classifier or the table does not know artists.
     ReadError, SchemaError
         When the table cannot be read, or lacks what the classifier reads. Values in columns that it does not
         read stop nothing.
@@ -101,17 +112,43 @@ def label(
     counts: Counter[str] = Counter()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for batch in sources.batches(paths, query=query, table=table, rows=rows, columns=wanted):
-            labels = classifier.predict(batch, min_confidence=min_confidence, probabilities=probabilities)
+        read = sources.batches(paths, query=query, table=table, rows=rows, columns=wanted)
+        seen = _seen_together(classifier, read, progress) if together else _seen_alone(classifier, read)
+        for names, found in seen:
+            labels = decide(found, classifier.genres, min_confidence, probabilities_too=probabilities)
             counts.update(labels["genre"].to_list())
             progress(f"{counts.total():,} tracks labelled", 0.0)
-            yield pl.concat(
-                [batch.select(c for c in IDENTITY if c in batch.columns), labels], how="horizontal"
-            )
+            yield pl.concat([names, labels], how="horizontal")
 
     path = _write(batches(), out, into, overwrite=overwrite)
     progress(f"{counts.total():,} tracks labelled", 1.0)
     return Labelled(path, counts.total(), dict(counts.most_common()))
+
+
+def _seen_alone(
+    classifier: Classifier, batches: Iterator[pl.DataFrame]
+) -> Iterator[tuple[pl.DataFrame, Floats]]:
+    """Yield the identity columns of each batch, and the probabilities of its tracks."""
+    for batch in batches:
+        yield batch.select(c for c in IDENTITY if c in batch.columns), classifier.predict_proba(batch)
+
+
+def _seen_together(
+    classifier: Classifier, batches: Iterator[pl.DataFrame], progress: Progress
+) -> Iterator[tuple[pl.DataFrame, Floats]]:
+    """Yield the same, each track in the light of its artist's others: the last is read before the first."""
+    context, named, found = classifier.context, [], []
+    with tempfile.TemporaryDirectory(prefix="genrelab-") as scratch:
+        for number, (names, probabilities) in enumerate(_seen_alone(classifier, batches)):
+            named.append(names.select("artist") if "artist" in names.columns else names.select())
+            found.append(probabilities.astype(np.float32))
+            progress(f"{sum(map(len, found)):,} tracks heard", 0.0)
+            names.write_parquet(Path(scratch, str(number)))
+        pooled = context.pool(np.concatenate(found), artists_of(pl.concat(named)))
+        start = 0
+        for number, part in enumerate(found):
+            yield pl.read_parquet(Path(scratch, str(number))), pooled[start : start + len(part)]
+            start += len(part)
 
 
 def check(

@@ -34,7 +34,8 @@ from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from xgboost import XGBClassifier
 
-from genrelab.classifier import Card, Classifier, Codes, Member, Parts
+from genrelab.classifier import Card, Classifier, Codes, Member, Parts, Together
+from genrelab.context import Context
 from genrelab.dataset import Origin
 from genrelab.errors import GenrelabError, ModelError, UnknownName
 from genrelab.features.inputs import Inputs
@@ -48,7 +49,7 @@ from genrelab.recipe import Recipe
 from genrelab.schema import COLUMNS
 from genrelab.scoring import Coverage, Score
 
-FORMAT = 2
+FORMAT = 3
 _RECIPE = ("model", "features", "steps", "sampling", "class_weights")
 TRUSTED = (
     "genrelab.features.selection.Best",
@@ -255,10 +256,22 @@ def _card(content: Mapping[str, Any]) -> Card:
     fields["recipe"] = Recipe(**{**chosen, "settings": content["changed"], "steps": tuple(content["steps"])})
     fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
     fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
+    fields["together"] = _together(content["together"])
     fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
     for name in ("genres", "columns"):
         fields[name] = tuple(map(str, content[name]))
     return Card(**fields)
+
+
+def _together(content: Mapping[str, Any] | None) -> Together | None:
+    if content is None:
+        return None
+    found = Context(**{name: float(value) for name, value in content["context"].items()})
+    if not all(math.isfinite(value) and value >= 0 for value in (found.own, found.others, found.half)):
+        raise ValueError("context: its weights are no numbers above 0")
+    scores = {name: Score(**score) for name, score in content["scores"].items()}
+    coverage = tuple(Coverage(**row) for row in content["coverage"])
+    return Together(found, float(content["share"]), scores, coverage)
 
 
 def _save_member(member: Member, place: Path) -> dict[str, Any]:

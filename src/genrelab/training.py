@@ -10,8 +10,8 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab import blending, scoring
-from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts
+from genrelab import blending, context, scoring
+from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together
 from genrelab.dataset import Dataset, artist_hashes
 from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups, said_by_text
@@ -78,7 +78,8 @@ def train(
     logs = fitting.out_of_fold(parted, progress)
     progress("fitting on every track", folds / (folds + 1))
     parts = fitting.fit(np.arange(len(dataset)))
-    heard = OutOfFold(_pooled(fitting, logs, parted), dataset.truth, dataset.groups)
+    alone = _pooled(fitting, logs, parted)
+    heard = OutOfFold(alone, dataset.truth, dataset.groups, _side_by_side(fitting, alone, parted))
     pool_weights = blending.weigh(logs, dataset.truth, fitting.row_weights(np.arange(len(dataset))))
     progress("done", 1.0)
     card = Card(
@@ -90,9 +91,8 @@ def train(
         scores=scoring.score(
             heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=scoring.NEW_SHARE
         ),
-        coverage=tuple(
-            scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
-        ),
+        coverage=_coverage(heard.probabilities, heard.truth),
+        together=_together(fitting, heard),
         importance=_importance(parts, features.names, pool_weights),
         curves={m.name: m.estimator.curves_ for m in parts.members if hasattr(m.estimator, "curves_")},
         label=dataset.label,
@@ -125,6 +125,36 @@ def _pooled(fitting: Fitting, logs: Floats, folds: Sequence[tuple[Codes, Codes]]
         weights = blending.weigh(logs[:, train], fitting.dataset.truth[train], fitting.row_weights(train))
         probabilities[test] = blending.pool(logs[:, test], weights)
     return probabilities
+
+
+def _side_by_side(fitting: Fitting, alone: Floats, folds: Sequence[tuple[Codes, Codes]]) -> Floats | None:
+    """Pool a fold's predictions with those of the artist's other tracks, as much as the other folds tell."""
+    data = fitting.dataset
+    if data.grouped_by != "artist" or not context.companies(data.groups).any():
+        return None
+    probabilities = alone.copy()
+    for train, test in folds:
+        found = context.find(alone[train], data.groups[train], data.truth[train], fitting.row_weights(train))
+        if found is not None:
+            probabilities[test] = found.pool(alone[test], data.groups[test])
+    return probabilities
+
+
+def _together(fitting: Fitting, heard: OutOfFold) -> Together | None:
+    """Find how much an artist's other tracks count, and announce what it brings."""
+    rows = np.arange(len(heard.truth))
+    found = context.find(heard.probabilities, heard.groups, heard.truth, fitting.row_weights(rows))
+    if heard.together is None or found is None:
+        return None
+    scores = scoring.score(
+        heard.together, heard.truth, heard.groups, seed=fitting.seed, new_share=scoring.NEW_SHARE
+    )
+    share = float((context.companies(heard.groups) > 0).mean())
+    return Together(found, share, scores, _coverage(heard.together, heard.truth))
+
+
+def _coverage(probabilities: Floats, truth: Codes) -> tuple[scoring.Coverage, ...]:
+    return tuple(scoring.find_coverage(probabilities, truth, promised) for promised in scoring.PROMISES)
 
 
 def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str, float]:

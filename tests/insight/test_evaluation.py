@@ -23,11 +23,12 @@ from genrelab import dataset, schema, scoring, store
 from genrelab.audit import audit
 from genrelab.classifier import Classifier
 from genrelab.dataset import Origin
-from genrelab.errors import LabelError, ModelError, SchemaError
+from genrelab.errors import LabelError, ModelError, SchemaError, SettingError
 from genrelab.insight.evaluation import announce, evaluate, honesty, promise_kept, tell_promise
 from genrelab.insight.results import Report, Score
 from genrelab.preparation import prepare
 from genrelab.recipe import Recipe
+from genrelab.sources import demo
 from genrelab.training import train
 
 GENRES = ("jazz", "pop", "rock")
@@ -390,3 +391,21 @@ def test_a_report_says_its_recipe() -> None:
     assert "the recipe: settings C=10; steps pca:2; sampling over" in announce(shaped).notes
     plain = train(songs, "logistic", folds=2, threads=1)
     assert not any("recipe" in note for note in announce(plain).notes)
+
+
+def test_labelled_together_is_announced_and_evaluated_beside_alone() -> None:
+    known, new = dataset.make(demo.read(rows=1500, seed=0).tracks).hold_out(0.3)
+    classifier = train(known, "logistic", folds=3, threads=1)
+    alone, together = (announce(classifier, together=way) for way in (False, True))
+    assert any("predict --together" in note for note in alone.notes)
+    assert together.scores["accuracy"].value > alone.scores["accuracy"].value
+    assert together.coverage != alone.coverage
+    found = evaluate(classifier, new.tracks, together=True)
+    labels = classifier.predict(new.tracks, together=True)["genre"].to_numpy()
+    assert found.scores["accuracy"].value == pytest.approx(
+        float((labels == new.tracks["genre"].to_numpy()).mean())
+    )
+    assert any("were labelled together" in note for note in found.notes)
+    nameless = train(dataset.make(schema.sample(90, seed=0).drop("artist")), "logistic", folds=2, threads=1)
+    with pytest.raises(SettingError, match="together: the model has not learned"):
+        announce(nameless, together=True)

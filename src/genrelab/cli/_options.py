@@ -124,6 +124,13 @@ ClassWeights: TypeAlias = Annotated[
         metavar="WEIGHTS",
     ),
 ]
+Together: TypeAlias = Annotated[
+    bool,
+    typer.Option(
+        "--together",
+        help="See tracks of one artist in the light of each other: better where artists have several.",
+    ),
+]
 Licence: TypeAlias = Annotated[
     str, typer.Option("--licence", help="Licence of the table, kept in the model's card.", metavar="TEXT")
 ]

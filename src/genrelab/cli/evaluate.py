@@ -27,6 +27,7 @@ def command(
     seed: o.Seed = 0,
     report: o.Html = None,
     overwrite: o.Overwrite = False,
+    together: o.Together = False,
     json: o.Json = False,
 ) -> None:
     """Score a model on a labelled table, beside what it announced.
@@ -46,10 +47,12 @@ def command(
     with progress_shown() as progress:
         given = _tables.read(tables, join, progress, classifier.card.columns, query=query, table=table)
         progress("scoring", 0.5)
-        found = genrelab.evaluate(classifier, given.tracks, given.reading.column(label), seed=seed)
+        found = genrelab.evaluate(
+            classifier, given.tracks, given.reading.column(label), together=together, seed=seed
+        )
         if report is not None:
             reports.write_html(found, report, f"{found.model} on {given.name}")
-    announced = classifier.card.scores["accuracy"]
+    announced = evaluation.promised(classifier, together=together).scores["accuracy"]
     if json:
         emit(
             {

@@ -12,6 +12,7 @@ from genrelab.cli._console import emit, path, progress_shown, say
 EXAMPLES = """
 genrelab predict model new_songs.csv -o labels.csv
 genrelab predict model new_songs.csv -o labels.csv --min-confidence 0.6 --probabilities
+genrelab predict model catalogue.csv -o labels.csv --together
 genrelab predict model postgresql://ann@db/music --table tracks -o labels.csv
 genrelab predict model music.db --table tracks -o music.db --into labels
 """
@@ -45,6 +46,7 @@ def command(
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_GENRE for every genre.")
     ] = False,
+    together: o.Together = False,
     overwrite: o.Overwrite = False,
     json: o.Json = False,
 ) -> None:
@@ -72,6 +74,7 @@ def command(
             table=table,
             min_confidence=min_confidence,
             probabilities=probabilities,
+            together=together,
             progress=progress,
         )
     synthetic = classifier.card.origin.synthetic

@@ -14,16 +14,8 @@ from genrelab.collection._file import File, recognised
 from genrelab.errors import ReadError
 
 __all__ = [
-    "Answer",
-    "Collection",
-    "Count",
-    "Question",
-    "State",
-    "Unasked",
-    "Wanted",
-    "recognised",
-    "services",
-]
+    "Answer", "Collection", "Count", "Question", "State", "Unasked", "Wanted", "recognised", "services",
+]  # fmt: skip
 
 T = TypeVar("T")
 State: TypeAlias = Literal["open", "answered", "absent", "failed"]

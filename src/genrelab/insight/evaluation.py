@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from genrelab import blending, dataset, scoring
 from genrelab.audit import audit
-from genrelab.classifier import Classifier
+from genrelab.classifier import UNLEARNED, Card, Classifier, Together
 from genrelab.dataset import Codes, Dataset, already_met, group
 from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
@@ -31,13 +31,22 @@ _SPLITS: dict[dataset.Split, str] = {
 }
 
 
-def announce(classifier: Classifier) -> Report:
+def announce(classifier: Classifier, *, together: bool = False) -> Report:
     """Report on a classifier that was just trained, from its out-of-fold predictions.
+
+    Parameters
+    ----------
+    classifier
+        As `genrelab.training.train` returns it.
+    together
+        Whether to report on an artist's tracks labelled together, rather than each by itself.
 
     Raises
     ------
     ModelError
         For a classifier that was loaded: its card keeps the scores, but not the predictions.
+    SettingError
+        When `together` is asked for, and the classifier has not learned it.
 
     Examples
     --------
@@ -51,6 +60,8 @@ def announce(classifier: Classifier) -> Report:
         raise ModelError(
             "announce: a loaded model keeps no predictions: see its card, or evaluate it on a table"
         )
+    told = promised(classifier, together=together)
+    probabilities = heard.probabilities if heard.together is None or not together else heard.together
     return Report(
         model=card.model,
         origin=f"out-of-fold over {card.folds} folds, no {card.grouped_by} in two of them",
@@ -58,27 +69,49 @@ def announce(classifier: Classifier) -> Report:
         rows=card.rows,
         artists=card.artists if card.grouped_by == "artist" else 0,
         genres=card.genres,
-        scores=dict(card.scores),
+        scores=dict(told.scores),
         floors=dict(card.origin.floors),
         artist_coverage=card.origin.artist_coverage,
         ceiling=card.origin.ceiling,
-        per_genre=_per_genre(heard.probabilities, heard.truth, card.genres),
-        confusion=_confusion(heard.probabilities, heard.truth),
-        calibration=_calibration(heard.probabilities, heard.truth),
-        coverage=card.coverage,
+        per_genre=_per_genre(probabilities, heard.truth, card.genres),
+        confusion=_confusion(probabilities, heard.truth),
+        calibration=_calibration(probabilities, heard.truth),
+        coverage=told.coverage,
         importance=dict(card.importance),
         curves=dict(card.curves),
-        notes=_notes(classifier),
+        notes=_notes(classifier, together=together),
         synthetic=card.origin.synthetic,
     )
 
 
-def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre", *, seed: int = 0) -> Report:
+def promised(classifier: Classifier, *, together: bool = False) -> Card | Together:
+    """Return what a classifier announces: scores and coverage, of single tracks or of an artist's together.
+
+    Raises
+    ------
+    SettingError
+        When `together` is asked for, and the classifier has not learned it.
+    """
+    if not together:
+        return classifier.card
+    if classifier.card.together is None:
+        raise SettingError(f"together: {UNLEARNED}")
+    return classifier.card.together
+
+
+def evaluate(
+    classifier: Classifier,
+    tracks: pl.DataFrame,
+    label: str = "genre",
+    *,
+    together: bool = False,
+    seed: int = 0,
+) -> Report:
     """Report on a classifier from a labelled table that it did not learn from.
 
     Tracks without a genre, or of a genre that the classifier does not know, cannot be scored; the notes say
     how many there were. They say too how many tracks are by artists that it learned from, and what it scores
-    on the others.
+    on the others. With `together`, an artist's tracks are labelled in the light of each other.
 
     Raises
     ------
@@ -86,6 +119,8 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
         When the genre column is absent, or none of its genres is known to the classifier.
     SchemaError
         When the table lacks a column that the classifier reads.
+    SettingError
+        When `together` is asked for, and the classifier or the table does not know artists.
     """
     dataset.check_label(tracks, label)
     scored = tracks.filter(pl.col(label).is_in(classifier.genres))
@@ -95,7 +130,7 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
             " name another column, or bin the table first"
         )
     truth = _codes(scored, label, classifier)
-    probabilities = classifier.predict_proba(scored)
+    probabilities = classifier.predict_proba(scored, together=together)
     groups, grouped_by = group(scored, "artist")
     found = audit(scored, label, seed)
     met = _met(classifier, scored)
@@ -113,12 +148,15 @@ def evaluate(classifier: Classifier, tracks: pl.DataFrame, label: str = "genre",
         per_genre=_per_genre(probabilities, truth, classifier.genres),
         confusion=_confusion(probabilities, truth),
         calibration=_calibration(probabilities, truth),
-        coverage=tuple(scoring.measure_coverage(probabilities, truth, c) for c in classifier.card.coverage),
+        coverage=tuple(
+            scoring.measure_coverage(probabilities, truth, c)
+            for c in promised(classifier, together=together).coverage
+        ),
         importance=dict(classifier.card.importance),
         notes=(
             *_unscored(tracks, scored, label),
             *_met_before(met, probabilities, truth, groups),
-            *_notes(classifier),
+            *_notes(classifier, together=together),
         ),
         synthetic=classifier.card.origin.synthetic,
     )
@@ -235,7 +273,7 @@ def _calibration(probabilities: Floats, truth: Codes) -> tuple[ConfidenceBin, ..
     )
 
 
-def _notes(classifier: Classifier) -> tuple[str, ...]:
+def _notes(classifier: Classifier, *, together: bool) -> tuple[str, ...]:
     origin = classifier.card.origin
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
     recipe = classifier.card.recipe.said()
@@ -243,8 +281,28 @@ def _notes(classifier: Classifier) -> tuple[str, ...]:
         f"the recipe: {recipe}": recipe,
         f"before training, cleaning dropped {dropped}": dropped,
         f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
+        _other_way(classifier.card, together=together): True,
     }
-    return (*origin.notes, *(note for note, told in said.items() if told))
+    return (*origin.notes, *(note for note, told in said.items() if note and told))
+
+
+def _other_way(card: Card, *, together: bool) -> str:
+    """Say what was announced of the other way of labelling."""
+    if card.together is None:
+        return ""
+    alone, beside = card.scores["accuracy"], card.together.scores["accuracy"]
+    if together:
+        return f"an artist's tracks were labelled together; each by itself, {_announced(alone)}"
+    if beside.value <= alone.value:
+        return ""
+    return (
+        f"where an artist's tracks are labelled together (predict --together), {_announced(beside)}:"
+        f" {card.together.share:.0%} of the tracks learned from have others by their artist beside them"
+    )
+
+
+def _announced(score: Score) -> str:
+    return f"the accuracy to expect is {score.value:.3f} ({score.low:.3f}-{score.high:.3f})"
 
 
 def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str]:

@@ -343,6 +343,7 @@ def train_tuned(
     card = replace(
         classifier.card,
         scores=dict(tuned.announced),
+        together=None,
         folds=len(tuned.outer),
         coverage=tuple(
             scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
