@@ -169,11 +169,7 @@ def _used(given: Given, columns: str | None, without: str | None) -> list[str]:
 
     named = o.names("--columns", columns)
     left_out = {given.reading.column(name) for name in o.names("--without", without) or []}
-    asked = (
-        cluster_points.default_columns(given.tracks)
-        if named is None
-        else given.reading.columns(named)
-    )
+    asked = cluster_points.default_columns(given.tracks) if named is None else given.reading.columns(named)
     used = [name for name in asked if name not in left_out]
     if not used:
         why = "--without leaves none" if asked else "the table has no descriptors"
