@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from genrelab import cleaning, taxonomy
+from genrelab import cleaning, schema, taxonomy
 from genrelab.errors import LabelError, MissingExtra, SettingError, UnknownName
 from genrelab.insight import clustering
 from genrelab.insight.clustering import Clusters, cluster
@@ -208,3 +208,8 @@ def test_the_study_without_four_features_finds_genres(studied: pl.DataFrame) -> 
     assert dance == pytest.approx([0.35, 0.34], abs=0.02)
     tied = found.sizes.filter((pl.col("genre_share") - pl.col("second_share")).abs() < 0.01)
     assert "classical" in tied["genre"].to_list() + tied["second"].to_list()
+
+
+def test_the_terms_of_a_service_are_noted() -> None:
+    drawn = schema.sample(60, seed=0).with_columns(collected_from=pl.lit("spotify"))
+    assert "Spotify, whose terms forbid training" in cluster(drawn, k=2, forest_trees=5, threads=1).notes[0]

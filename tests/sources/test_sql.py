@@ -350,6 +350,7 @@ def test_even_what_is_sent_changes_nothing(
 
 ACCEPTED = (
     "select replace(title, 'a', 'b') as title from tracks",
+    "with t as (select trim(replace(title, 'a', 'b')) as title from tracks) select * from t",
     "(select title from tracks) union all (select title from tracks)",
     "select title as \"drop\", 'delete from x; --' as note from tracks /* ; */ ;;",
     "WITH RECURSIVE t AS (SELECT 1 AS n) SELECT title, n FROM tracks, t",
@@ -797,3 +798,11 @@ def test_a_server_is_the_same_by_every_address(music: Server) -> None:
 )
 def test_what_is_shown_of_a_query(query: str, shown: str) -> None:
     assert sources.named("music.duckdb", query=query) == f"music.duckdb, query: {shown}"
+
+
+def test_a_new_file_is_rehearsed_too(tmp_path: Path) -> None:
+    place = tmp_path / "new.db"
+    with pytest.raises(OutputError):
+        sql.check(place, "nowhere.labels")
+    sql.check(place, "labels")
+    assert list(tmp_path.iterdir()) == []

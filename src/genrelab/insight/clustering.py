@@ -24,6 +24,7 @@ from genrelab.insight.cluster_map import Map, Projection
 from genrelab.insight.cluster_partition import STABILITY_ROWS, STARTS_TO_COMPARE, Codes, Partition
 from genrelab.insight.cluster_points import Points, Values
 from genrelab.progress import Progress, silent
+from genrelab.sources import terms
 
 SEEDS = 5
 """Partitions by different seeds that are compared to tell how stable the clusters are."""
@@ -213,7 +214,7 @@ def cluster(
         forest=forest,
         measures=measures,
         map=drawn,
-        notes=tuple(_notes(points, genres, scaled=scaled)),
+        notes=(*terms(tracks), *_notes(points, genres, scaled=scaled)),
         points=points,
         centres=found.centres,
         **_described(points, codes, genres),

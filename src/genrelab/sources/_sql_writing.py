@@ -32,7 +32,8 @@ _ADVICE = "choose another table or database"
 def check(url: Where, table: str, *, overwrite: bool = False) -> None:
     """Raise at once where `write` could not write, before hours of work are lost.
 
-    The table is made, of one column, in a transaction that is undone.
+    The table is made, of one column, in a transaction that is undone; for a file that is not there yet, in
+    another one.
 
     Raises
     ------
@@ -40,11 +41,13 @@ def check(url: Where, table: str, *, overwrite: bool = False) -> None:
         As `write`.
     """
     address = _target(url)
-    if address.kind != "postgresql" and not address.place.exists():
-        check_file(address.place)
-        return
-    with told(address, OutputError, _ADVICE), changing(address, rehearsed=True) as connection:
-        _make(connection, address, table, {"genre": pl.String()}, overwrite=overwrite)
+    with tempfile.TemporaryDirectory(prefix="genrelab-") as scratch:
+        place = address
+        if address.kind != "postgresql" and not address.place.exists():
+            check_file(address.place)
+            place = replace(address, database=str(Path(scratch, address.place.name)))
+        with told(address, OutputError, _ADVICE), changing(place, rehearsed=True) as connection:
+            _make(connection, place, table, {"genre": pl.String()}, overwrite=overwrite)
 
 
 def is_read(
