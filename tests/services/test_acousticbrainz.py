@@ -15,8 +15,8 @@ from tests.services.misbehaving import Asked, Moody, Play, Server
 
 from genrelab import schema
 from genrelab.collecting import Collected, collect
-from genrelab.collection import Unasked
-from genrelab.errors import SchemaError
+from genrelab.collection import Collection, Unasked
+from genrelab.errors import FetchError, SchemaError
 from genrelab.services import SERVICES
 from genrelab.sources import acousticbrainz, collected, table
 
@@ -80,6 +80,21 @@ def test_from_end_to_end(tmp_path: Path) -> None:
     assert reading.tracks.columns[-2:] == ["recording_mbid", "collected_from"]
     assert schema.validate(reading.tracks).rejected.is_empty()
     assert SERVICE.terms == ""
+
+
+@pytest.mark.parametrize("answer", [{}, {"message": "upgrading"}, []])
+def test_an_answer_about_no_recording_is_none(tmp_path: Path, answer: Any) -> None:
+    with pytest.raises(FetchError):
+        gather(lambda asked: answer, tmp_path / "c.db", tries=1)
+    with Collection(tmp_path / "c.db") as opened:
+        assert opened.count_wanted().absent == 0
+    done, _ = gather(play, tmp_path / "c.db")
+    assert (done.wanted.answered, done.wanted.absent) == (54, 6)
+
+
+def test_a_batch_that_nobody_submitted_is_absent(tmp_path: Path) -> None:
+    done, _ = gather(lambda asked: {"mbid_mapping": {}}, tmp_path / "c.db")
+    assert (done.wanted.answered, done.wanted.absent) == (0, 60)
 
 
 def test_moods_change_nothing(tmp_path: Path) -> None:

@@ -92,6 +92,27 @@ def test_tracks_by_id_and_by_name(tmp_path: Path) -> None:
     assert schema.validate(reading.tracks).rejected.is_empty()
 
 
+def test_hits_that_are_only_near_are_not_taken(tmp_path: Path) -> None:
+    """The search finds parts of names, too."""
+    near = pl.DataFrame({"title": ["Song", "Song 12"], "artist": ["Artist 1", "Artist"]})
+    done, _ = gather(Catalogue(), tmp_path / "c.db", near)
+    assert (done.wanted.answered, done.wanted.absent) == (0, 2)
+
+
+@pytest.mark.parametrize("louder", ["name", "artists"])
+def test_an_exact_hit_comes_before_one_that_differs_in_case(tmp_path: Path, louder: str) -> None:
+    def play(asked: Asked) -> Any:
+        answer = Catalogue()(asked)
+        if asked.path == "/v1/search":
+            loud = json.loads(json.dumps(Catalogue().describe(22)[louder]).replace("Artist", "ARTIST"))
+            twin = {**Catalogue().describe(12), "id": track_id(22), louder: loud}
+            answer["tracks"]["items"].insert(0, twin if louder == "artists" else {**twin, "name": "SONG 12"})
+        return answer
+
+    gather(play, tmp_path / "c.db", pl.DataFrame({"title": ["Song 12"], "artist": ["Artist 2"]}))
+    assert collected.read(tmp_path / "c.db").tracks["spotify_id"].to_list() == [track_id(12)]
+
+
 def test_artists_by_name_and_by_id(tmp_path: Path) -> None:
     done, _ = gather(Catalogue(tracks=300), tmp_path / "c.db", ARTISTS, "artists", tracks_per_artist=25)
     tracks = collected.read(tmp_path / "c.db").tracks

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from genrelab import schema
+from genrelab import schema, sources
 from genrelab.collection import Answer, Collection, Question, Unasked, Wanted
 from genrelab.errors import MissingFile, ReadError
 from genrelab.schema import DESCRIPTORS
@@ -97,6 +97,9 @@ def test_rows_without_an_answer_are_told(tmp_path: Path) -> None:
     assert steps[-1] == 1.0
     with pytest.raises(ReadError, match="row 3: absent: 9: nothing there: collect again, or leave it out"):
         collected.read(path, strict=True)
+    with pytest.raises(ReadError, match="row 3: absent: 9: nothing there: collect again, or leave it out"):
+        next(sources.batches(path))
+    assert_frame_equal(pl.concat(collected.batches(path, strict=False)), reading.tracks)
 
 
 def test_collections_are_recognised(tmp_path: Path) -> None:
@@ -133,7 +136,7 @@ def test_wrong_calls(tmp_path: Path) -> None:
     assert collected.read(path, service="spotify").tracks.height == 2
     with Collection(tmp_path / "empty.db", "spotify", writing=True) as opened:
         opened.want([Wanted(Question("track", "x"))])
-    assert list(collected.batches(tmp_path / "empty.db")) == []
+    assert list(collected.batches(tmp_path / "empty.db", strict=False)) == []
     with pytest.raises(ReadError, match="holds no track yet: give the command that collects again"):
         collected.read(tmp_path / "empty.db")
 
@@ -146,10 +149,27 @@ def test_a_damaged_answer_is_one_line(tmp_path: Path, body: str) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("UPDATE answer SET body = ? WHERE question = 2", (body,))
     with pytest.raises(
-        ReadError, match=r"c\.db: holds an answer that cannot be read \(.*\): collect anew$"
+        ReadError, match=r"c\.db: is damaged: holds an answer that cannot be read \(.*\): collect anew$"
     ) as raised:
         collected.read(path)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("kind", ["track", "artist", "features", "track_search"])
+def test_an_answer_that_is_no_text_is_damage(tmp_path: Path, kind: str) -> None:
+    path = fill(tmp_path / "c.db", 4)
+    lost = Question("track_search", '["Blue","Air"]')
+    with Collection(path, "spotify", writing=True) as opened:
+        opened.want([Wanted(lost, title="Blue", artist="Air")])
+        opened.keep([Answer(lost, {"id": identifier("T", 1)})])
+    of_kind = "SELECT id FROM question WHERE kind = ?"
+    with sqlite3.connect(path) as connection:
+        changed = connection.execute(
+            f"UPDATE answer SET body = ? WHERE question IN ({of_kind})", (b"\0\xff" * 999, kind)
+        )
+        assert changed.rowcount
+    with pytest.raises(ReadError, match=r"c\.db: is damaged: [^\n]{1,300}: collect anew$"):
+        collected.read(path)
 
 
 @pytest.mark.parametrize("service", ["demo", "os", "..table", "_reading", "x.y"])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from genrelab.errors import GenrelabError, ReadError
 from genrelab.sources import lastfm
 from genrelab.sources._lastfm_answers import parsed, tagged
-from genrelab.sources._terms import LASTFM
+from genrelab.sources._terms import LASTFM, terms
 
 
 @pytest.mark.data("api_samples")
@@ -47,7 +47,8 @@ def test_all_recorded_answers(data: Path) -> None:
         )),
     ]  # fmt: skip
     assert reading.notes == ("5 answers are about artists: these rows have no title", LASTFM)
-    assert (reading.column("track"), reading.kept) == ("title", ("tag_counts",))
+    assert (reading.column("track"), reading.kept) == ("title", ("tag_counts", "collected_from"))
+    assert terms(tracks) == (LASTFM,)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +111,7 @@ def test_what_is_no_answer_is_told(tmp_path: Path, content: bytes, reason: str) 
     (tmp_path / "2.xml").write_bytes(content)
     reading = lastfm.read(tmp_path)
     assert (reading.tracks.rows(), reading.rejected["file"].to_list()) == (
-        [(None, "Air", None, [], [])],
+        [(None, "Air", None, [], [], "lastfm")],
         ["2.xml"],
     )
     with pytest.raises(ReadError, match=r"2\.xml: "):

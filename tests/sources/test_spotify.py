@@ -15,7 +15,7 @@ from polars.testing import assert_frame_equal
 from genrelab import schema
 from genrelab.errors import GenrelabError, MissingFile, ReadError
 from genrelab.sources import SOURCES, spotify
-from genrelab.sources._terms import SPOTIFY
+from genrelab.sources._terms import SPOTIFY, terms
 
 ID, OTHER, BY = "3n3Ppam7vgaVa1iaRUc9Lp", "7pk3EpFtmsOdj8iUhjmeCM", "0C0XlULifJtAgn6ZNCW2eu"
 TRACK = {
@@ -128,6 +128,8 @@ def test_what_belongs_together_is_merged_by_id(tmp_path: Path) -> None:
     assert reading.notes[0] == "null entries: 1, where Spotify had nothing under an id"
     assert (reading.column("duration_ms"), reading.column("genres")) == ("duration", "tags")
     assert "genre" not in reading.tracks.columns
+    assert reading.kept[-1] == reading.tracks.columns[-1] == "collected_from"
+    assert terms(reading.tracks.select("collected_from")) == (SPOTIFY,)
 
 
 def test_newer_answers_leave_fields_out(tmp_path: Path) -> None:
@@ -138,6 +140,7 @@ def test_newer_answers_leave_fields_out(tmp_path: Path) -> None:
         "track_id": ID,
         "title": "Blue",
         "artist": "Air",
+        "collected_from": "spotify",
     }
 
 

@@ -32,6 +32,12 @@ def test_collected_tables_are_told_by_their_column() -> None:
     [
         f"spotify:track:{ID}",
         f"spotify:artist:{ID}",
+        f"spotify:album:{ID}",
+        f"spotify:playlist:{ID}",
+        "audio_features",
+        "http://open.spotify.com/t",
+        "open.spotify.com/t",
+        "https://p.scdn.co/mp3-preview/1",
         "https://api.spotify.com/v1/tracks/1",
         "https://open.spotify.com/t",
     ],
@@ -39,6 +45,30 @@ def test_collected_tables_are_told_by_their_column() -> None:
 def test_spotifys_addresses_are_told(value: str) -> None:
     assert terms(pl.DataFrame({"place": [None, value]})) == (SPOTIFY,)
     assert terms(pl.DataFrame({"comment": [f"see {value}"]})) == ()
+
+
+def test_spotifys_addresses_are_told_in_columns_of_any_kind() -> None:
+    places = pl.Series("place", [None, f"spotify:track:{ID}"])
+    for kind in (pl.Categorical, pl.Enum([f"spotify:track:{ID}"])):
+        assert terms(places.cast(kind).to_frame()) == (SPOTIFY,)
+        assert terms(pl.DataFrame({"place": [[], [places[1]]]}, schema={"place": pl.List(kind)})) == (
+            SPOTIFY,
+        )
+    for nested in (pl.Series([["mine", places[1]]]), pl.Series([[[places[1]]]])):
+        assert terms(nested.to_frame()) == (SPOTIFY,)
+    arrays = pl.Series([[places[1], "mine"]], dtype=pl.Array(pl.String, 2))
+    assert terms(arrays.to_frame()) == (SPOTIFY,)
+    assert terms(pl.DataFrame({"collected_from": pl.Series(["lastfm"], dtype=pl.Categorical)})) == (LASTFM,)
+
+
+def test_one_address_among_many_rows_is_told() -> None:
+    places = ["mine"] * 5_000
+    places[3_333] = f"spotify:track:{ID}"
+    assert terms(pl.DataFrame({"place": places})) == (SPOTIFY,)
+
+
+def test_titles_that_begin_like_spotifys_words_are_none() -> None:
+    assert terms(pl.DataFrame({"title": ["audio_features (live)", "spotify: the song", "p.scdn.com/"]})) == ()
 
 
 def test_bare_ids_are_told_beside_the_descriptors_only() -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
@@ -18,7 +20,7 @@ from genrelab.services import SERVICES
 
 if TYPE_CHECKING:
     from genrelab.collecting import Collected, Exported
-    from genrelab.collection import Collection, Count
+    from genrelab.collection import Collection, Count, Unanswered
     from genrelab.insight.tables import Table
     from genrelab.services import Service, What
     from genrelab.sources import Reading
@@ -305,6 +307,7 @@ def _account(collected: Collected, reading: Reading) -> dict[str, Any]:
         "wanted": _states(collected.wanted),
         "not_asked": dict(collected.unasked),
         "repeated": collected.repeated,
+        "unanswered": [asdict(why) for why in collected.unanswered],
         "notes": list(collected.notes),
         "terms": _terms(collected.service),
         "requests": collected.requests,
@@ -329,7 +332,15 @@ def _tell(collected: Collected, reading: Reading, name: str, what: What) -> None
         (meanings.get(count.kind, count.kind), tuple(_states(count).values())) for count in collected.counts
     ]
     terminal.show(_table(service.name, counts), OUT)
+    _tell_unanswered(collected.unanswered)
     _tell_rows(_states(collected.wanted))
+    if collected.unanswered and collected.wanted.answered:
+        place = shlex.quote(str(collected.path))
+        say(
+            "each row without an answer, with why:"
+            f" genrelab collect export {place} --service {collected.service}"
+            " -o tracks.parquet --missing missing.csv"
+        )
     if service.terms:
         say(service.terms, "yellow")
     path("collection", collected.path)
@@ -354,6 +365,12 @@ def _tell_rows(wanted: dict[str, int]) -> None:
 def _tell_unasked(unasked: Mapping[str, int]) -> None:
     for reason, count in unasked.items():
         say(f"{_many(count, 'rows')} could not be asked: {reason}", "yellow")
+
+
+def _tell_unanswered(unanswered: Sequence[Unanswered]) -> None:
+    """Say why there is no answer, in the words of the service."""
+    for why in unanswered:
+        say(f"{why.count:,} {why.state}: {why.reason or 'no reason was given'}", "yellow")
 
 
 def _terms(service: str) -> str:

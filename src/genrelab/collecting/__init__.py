@@ -16,7 +16,7 @@ import polars as pl
 from genrelab import writing
 from genrelab.collecting._run import Run
 from genrelab.collecting._watch import Watch
-from genrelab.collection import Collection, Count
+from genrelab.collection import Collection, Count, Unanswered
 from genrelab.errors import OutputError, ReadError, SettingError, UnknownName
 from genrelab.files import written_aside
 from genrelab.progress import Progress, silent
@@ -26,6 +26,8 @@ from genrelab.services._service import Kind, Service, What
 from genrelab.sources import collected
 
 PER_ARTIST = "tracks_per_artist"
+REASONS = 3
+"""Reasons why there is no answer that are told."""
 ROWS = 20_000
 """Rows of a table held in memory at once."""
 MISSING = pl.Schema(dict.fromkeys(("track_id", "title", "artist", "state", "reason"), pl.String()))
@@ -58,6 +60,8 @@ class Collected:
         How many rows of the table could not be asked, by the reason.
     repeated
         How many come to the same as another.
+    unanswered
+        The commonest reasons why questions have no answer, those that failed first.
     requests
         Requests that were sent in this run.
     seconds
@@ -71,6 +75,7 @@ class Collected:
     notes: tuple[str, ...]
     unasked: Mapping[str, int]
     repeated: int
+    unanswered: tuple[Unanswered, ...]
     requests: int
     seconds: float
 
@@ -154,7 +159,8 @@ def collect(
     Raises
     ------
     FetchError
-        When the service lets us in no longer, asks to wait too long, or fails five times in a row.
+        When the service lets us in no longer, asks to wait too long, or fails five times in a row, or when
+        all that was asked failed and the collection holds nothing yet.
     UnknownName, SettingError, SchemaError
         When there is no such service, a setting is wrong or a credential missing, or the table has neither
         ids nor names.
@@ -198,6 +204,7 @@ def collect(
             tuple(run.notes),
             dict(Counter(row.reason for row in rows.unasked)),
             len(rows.wanted) - len(set(rows.wanted)),
+            collection.unanswered(REASONS),
             client.requests,
             time.monotonic() - begun,
         )
@@ -279,7 +286,7 @@ def export(
     told = _Told()
 
     def batches() -> Iterator[pl.DataFrame]:
-        for batch in collected.batches(path, service=service, min_count=min_count, rows=ROWS):
+        for batch in collected.batches(path, service=service, min_count=min_count, rows=ROWS, strict=False):
             told.look(batch)
             yield batch
             progress(f"{told.rows:,} {told.what} written", 0.0)

@@ -37,6 +37,7 @@ class Run:
         self._collection, self._client, self._watch, self._noted = collection, client, watch, noted
         self._refused: set[str] = set()
         self._one_by_one: set[str] = set()
+        self._parted: set[str] = set()  # kinds of which the last batch was refused
         self._answering: set[str] = set()
         self._failures = 0
 
@@ -54,6 +55,7 @@ class Run:
             while (following := self._next()) is not None:
                 self._ask(*following)
                 self._watch.look(self._collection, self._refused)
+            self._check_answered()
         except Unauthorised as error:
             raise FetchError(
                 f"{self._name} refuses the credentials ({error}): check"
@@ -64,6 +66,16 @@ class Run:
                 f"{self._name}: answers nothing more: {error}: see that address and credentials are right:"
                 f" {GOES_ON}"
             ) from None
+
+    def _check_answered(self) -> None:
+        """Raise where all that was asked failed, and nothing is kept of any run."""
+        counts = self._collection.counts()
+        if not any(count.answered or count.absent for count in counts) and any(c.failed for c in counts):
+            why = self._collection.unanswered(1)[0].reason
+            raise FetchError(
+                f"{self._name}: no question got an answer ({why}): see that it is up and its address right:"
+                " the same command asks again"
+            )
 
     def _probe(self) -> None:
         """Find out at once what the service refuses altogether, where there is anything to ask."""
@@ -102,7 +114,7 @@ class Run:
             self._keep(kind, keys, *self._answers(kind, keys))
         except (Refused, NotKnown, Rejected) as error:
             if len(keys) > 1:
-                self._part(kind, error)
+                self._part(kind, keys, error)
             elif isinstance(error, Refused):
                 self._refuse(kind, error)
             elif isinstance(error, NotKnown) or kind.name in self._answering:
@@ -115,9 +127,13 @@ class Run:
                 self._fail(kind, keys, str(error))
                 return
             self._count_failure(kind, str(error))
-            for key in keys:  # one of them may spoil it for the others
-                if kind.name not in self._refused:
-                    self._ask(kind, [key])
+            self._ask_each(kind, keys)
+
+    def _ask_each(self, kind: Kind, keys: list[str]) -> None:
+        """Ask the keys of a batch one by one: one of them may spoil it for the others."""
+        for key in keys:
+            if kind.name not in self._refused:
+                self._ask(kind, [key])
 
     def _answers(self, kind: Kind, keys: list[str]) -> tuple[list[Answer], list[Question]]:
         """Return answers, and the questions that they lead to."""
@@ -144,6 +160,8 @@ class Run:
             return
         self._failures = 0
         self._answering.add(kind.name)
+        if len(keys) > 1:
+            self._parted.discard(kind.name)
         if unsaid:
             self._watch.errors += 1
             self._collection.fail(kind.name, unsaid, UNSAID)
@@ -161,9 +179,13 @@ class Run:
                 f" ({reason}): see that it is up: {GOES_ON}"
             )
 
-    def _part(self, kind: Kind, error: Exception) -> None:
-        self._one_by_one.add(kind.name)
-        self._note(f"{kind.meaning}: {self._name} takes no batches of them ({error}): asked one by one")
+    def _part(self, kind: Kind, keys: list[str], error: Exception) -> None:
+        """Ask a refused batch one by one, and all that follows where the one before it was refused as well."""
+        if kind.name in self._parted & self._answering:
+            self._one_by_one.add(kind.name)
+            self._note(f"{kind.meaning}: {self._name} takes no batches of them ({error}): asked one by one")
+        self._parted.add(kind.name)
+        self._ask_each(kind, keys)
 
     def _refuse(self, kind: Kind, error: Exception) -> None:
         self._refused.add(kind.name)

@@ -14,7 +14,8 @@ from genrelab.collection._file import File, recognised
 from genrelab.errors import ReadError
 
 __all__ = [
-    "Answer", "Collection", "Count", "Question", "State", "Unasked", "Wanted", "recognised", "services",
+    "Answer", "Collection", "Count", "Question", "State", "Unanswered", "Unasked", "Wanted", "recognised",
+    "services",
 ]  # fmt: skip
 
 T = TypeVar("T")
@@ -90,6 +91,15 @@ class Count:
     def asked(self) -> int:
         """All of them, whatever came of them."""
         return self.answered + self.absent + self.failed + self.open
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """How many questions have no answer for the same reason, and whether they are absent or failed."""
+
+    state: State
+    reason: str
+    count: int
 
 
 class Collection(File):
@@ -276,6 +286,12 @@ class Collection(File):
         with self._told():
             return dict(self._connection.execute(_COUNT_UNASKED, (self.service,)).fetchall())
 
+    def unanswered(self, most: int) -> tuple[Unanswered, ...]:
+        """Return the commonest reasons why questions have no answer, those that failed first."""
+        with self._told():
+            found = self._connection.execute(_UNANSWERED, (self.service, most)).fetchall()
+        return tuple(Unanswered(*row) for row in found)
+
     def bodies(self, kind: str, keys: Sequence[str]) -> dict[str, str]:
         """Return what was kept, as JSON text, of those keys that have an answer."""
         found: dict[str, str] = {}
@@ -366,6 +382,10 @@ SELECT state, kind, count(*), min(id) FROM question WHERE service = ? GROUP BY s
 """
 _COUNT_WANTED = """
 SELECT state, count(*) FROM wanted JOIN question ON id = question WHERE service = ? GROUP BY state
+"""
+_UNANSWERED = """
+SELECT state, reason, count(*) AS many FROM question WHERE service = ? AND state IN ('absent', 'failed')
+GROUP BY state, reason ORDER BY state = 'failed' DESC, many DESC, min(id) LIMIT ?
 """
 _BODIES = """
 SELECT key, body FROM question JOIN answer ON question = id WHERE service = ? AND kind = ? AND key IN ({})

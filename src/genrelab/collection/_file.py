@@ -190,8 +190,12 @@ class File:
         """Say in our words what SQLite finds wrong with the file."""
         try:
             yield
-        except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        except sqlite3.ProgrammingError:
             raise  # it is wrong with us
+        except UnicodeDecodeError as error:  # SQLite's own words quote what is damaged
+            raise self._damaged("text that is none") from error
+        except sqlite3.IntegrityError as error:  # no statement of ours meets this in a file that is whole
+            raise self._damaged(str(error)) from error
         except sqlite3.DatabaseError as error:
             raise self._said(error) from error
 
@@ -201,15 +205,19 @@ class File:
             return ReadError(f"{self.path}: {_FOREIGN}")
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return OutputError(f"{self.path}: another program holds it: wait for it, or stop it")
+        if not code:  # said by Python, of a column that it cannot decode
+            return self._damaged("text that is none")
         if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
-            return ReadError(
-                f"{self.path}: is damaged ({error}): take a copy of it that is whole, or begin anew"
-            )
+            return self._damaged(str(error))
         if self._writing:
             return OutputError(
                 f"{self.path}: cannot be written ({error}): make room, or choose another place"
             )
         return ReadError(f"{self.path}: cannot be read ({error}): see whether you may read it")
+
+    def _damaged(self, what: str) -> ReadError:
+        plain = " ".join("".join(c if c.isprintable() else " " for c in what).split())[:200]
+        return ReadError(f"{self.path}: is damaged ({plain}): take a copy of it that is whole, or begin anew")
 
     def _one(self, statement: str, *values: object) -> Any:
         """Return the first value of the first row, or None."""

@@ -18,7 +18,7 @@ class Lock:
     Raises
     ------
     OutputError
-        When another has it, or the file cannot be made.
+        When another has it, the file cannot be made, or its place has no locks.
     """
 
     def __init__(self, path: Path) -> None:
@@ -44,6 +44,10 @@ class Lock:
         except BlockingIOError as error:
             os.close(self._descriptor)
             what = "another genrelab is collecting into it: wait for it, or stop it"
+            raise OutputError(f"{self._path}: {what}") from error
+        except OSError as error:  # as on some shares
+            os.close(self._descriptor)
+            what = f"locks are not possible here ({error.strerror}): choose a local disk"
             raise OutputError(f"{self._path}: {what}") from error
         try:
             return os.path.samestat(os.fstat(self._descriptor), self._place.stat())

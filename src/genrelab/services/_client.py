@@ -14,9 +14,10 @@ from http import HTTPStatus
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, NoReturn
+from urllib.parse import quote, quote_plus
 
 from genrelab.errors import FetchError, MissingExtra, SettingError
-from genrelab.services._service import Busy, Denied, NotKnown, Refused, Rejected, Request, Service, Trouble
+from genrelab.services._service import Busy, Denied, Refused, Rejected, Request, Service, Trouble
 
 try:
     import httpx2
@@ -31,8 +32,11 @@ SECONDS = 60.0
 FIRST_WAIT = 0.5
 """Seconds before the second try, and up to as many more by chance; each further wait is twice as long."""
 REDIRECTS = 3
-ONE_QUESTION = (400, 405, 406, 409, 410, 413, 414, 415, 422, 431)
-"""Statuses by which a service finds fault with one question."""
+UNSENDABLE = (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL)
+ONE_QUESTION = (400, 404, 405, 406, 409, 410, 413, 414, 415, 422, 431)
+"""Statuses by which a service finds fault with one question; with all of them where the address is wrong."""
+FARTHEST = 10 * 365 * 86_400.0
+"""Seconds of the longest wait that is told; a clock has no times that are much further."""
 WORDS = 200
 """Characters of a service's own message that are told."""
 
@@ -166,7 +170,7 @@ class Client:
                 if not response.has_redirect_location:
                     return response
                 response = self._client.send(self._moved(response))
-        except (httpx2.LocalProtocolError, httpx2.UnsupportedProtocol, httpx2.InvalidURL) as error:
+        except (*UNSENDABLE, UnicodeError) as error:
             # Its own words may hold a credential that cannot stand in a header.
             raise Denied(f"a request to it cannot be sent ({type(error).__name__})") from None
         except (httpx2.TransportError, httpx2.DecodingError) as error:
@@ -200,7 +204,7 @@ class Client:
             if readable:
                 self._service.judge(body)
             if response.status_code >= HTTPStatus.BAD_REQUEST:
-                raise _trouble(response.status_code, message(body, response.status_code), readable=readable)
+                raise _trouble(response.status_code, message(body, response.status_code))
             if not readable:
                 raise Busy("its answer cannot be read")
         except Busy as busy:
@@ -219,10 +223,17 @@ class Client:
 
     def _clean(self, words: str) -> str:
         """Take credentials, control characters and length from a message."""
-        for secret in sorted(self._transport.secrets, key=len, reverse=True):
-            words = words.replace(secret, "***")
+        forms = {form for secret in self._transport.secrets for form in _written(secret)}
+        for form in sorted(forms, key=len, reverse=True):
+            words = re.sub(re.escape(form), "***", words, flags=re.IGNORECASE)
         plain = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in words)
         return " ".join(plain.split())[:WORDS]
+
+
+def _written(secret: str) -> tuple[str, ...]:
+    """Return how a credential may be written in an address, and as it is."""
+    whole = quote(secret, safe="", errors="replace")
+    return secret, whole, quote(secret, errors="replace"), quote_plus(secret, errors="replace")
 
 
 def duration(seconds: float) -> str:
@@ -256,8 +267,8 @@ def retry_after(said: str | None, now: str | None = None) -> float | None:
     """
     if said is None:
         return None
-    if re.fullmatch(r"\s*\d{1,9}(\.\d*)?\s*", said):
-        return float(said)
+    if re.fullmatch(r"\s*\d+(\.\d*)?\s*", said):
+        return min(float(said), FARTHEST)
     try:
         until = _aware(parsedate_to_datetime(said))
     except (ValueError, OverflowError):
@@ -266,7 +277,7 @@ def retry_after(said: str | None, now: str | None = None) -> float | None:
         since = _aware(parsedate_to_datetime(now or ""))
     except (ValueError, OverflowError):
         since = datetime.now(UTC)
-    return max(0.0, (until - since).total_seconds())
+    return min(max(0.0, (until - since).total_seconds()), FARTHEST)
 
 
 def _aware(when: datetime) -> datetime:
@@ -291,21 +302,20 @@ def message(body: Any, status: int) -> str:
     return f"{status} {phrase}".strip()
 
 
-def _trouble(status: int, words: str, *, readable: bool) -> Trouble:
-    """Say by its status what an error is; a page for people says that the address is wrong."""
+def _trouble(status: int, words: str) -> Trouble:
+    """Say by its status what an error is."""
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in (408, 425, 429):
         return Busy(f"{words} ({status})" if str(status) not in words else words)
     if status == HTTPStatus.FORBIDDEN:
         return Refused(words)
-    if status == HTTPStatus.NOT_FOUND:
-        return NotKnown(words) if readable else Rejected(words)
     return Rejected(words) if status in ONE_QUESTION else Denied(words)
 
 
 def _checked(address: str) -> str:
     try:
         url = httpx2.URL(address)
-    except httpx2.InvalidURL:
+        url.host.encode("idna")  # as whoever looks it up does: no part may be too long
+    except (httpx2.InvalidURL, UnicodeError):
         url = httpx2.URL()
     if url.scheme not in ("http", "https") or not url.host or url.query or url.userinfo:
         raise SettingError("address of the service: not a plain web address: write it as https://host/path")

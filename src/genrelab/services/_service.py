@@ -89,7 +89,7 @@ class Denied(Trouble):
 
 
 class NotKnown(Trouble):
-    """It has nothing under this key."""
+    """It says itself, in its answer, that it has nothing under this key."""
 
 
 class Refused(Trouble):

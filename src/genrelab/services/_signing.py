@@ -6,7 +6,7 @@ import json
 from collections.abc import Generator
 from http import HTTPStatus
 
-from genrelab.errors import MissingExtra
+from genrelab.errors import MissingExtra, SettingError
 from genrelab.services._service import CREDENTIALS, Busy, Unauthorised
 
 try:
@@ -39,7 +39,7 @@ class ClientCredentials(httpx2.Auth):
     requires_response_body = True
 
     def __init__(self, identifier: str, secret: str, address: str) -> None:
-        self._basic = httpx2.BasicAuth(identifier, secret)
+        self._basic = httpx2.BasicAuth(_text(identifier), _text(secret))
         self._address, self._token = address, ""
 
     def auth_flow(self, request: httpx2.Request) -> Flow:
@@ -93,9 +93,20 @@ class KeyInQuery(httpx2.Auth):
     """Adds a key to the query, out of sight of logs and messages."""
 
     def __init__(self, name: str, key: str) -> None:
-        self._keys = {name: key}
+        self._keys = {name: _text(key)}
 
     def auth_flow(self, request: httpx2.Request) -> Flow:
         """Sign a request."""
         request.extensions[CREDENTIALS] = dict(self._keys)
         yield request
+
+
+def _text(credential: str) -> str:
+    """Return a credential that can be sent; raise where the environment holds bytes that are no text."""
+    try:
+        credential.encode()
+    except UnicodeEncodeError:
+        raise SettingError(
+            "credentials: hold bytes that are no text: set them in the environment anew"
+        ) from None
+    return credential

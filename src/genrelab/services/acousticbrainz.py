@@ -41,6 +41,8 @@ def _request(level: str) -> Callable[[Sequence[str]], Request]:
 def _reader(part: str) -> Callable[[Sequence[str], Any], Iterator[Answer]]:
     def read(keys: Sequence[str], value: Any) -> Iterator[Answer]:
         """Take the analysis that was submitted first; a recording that is left out has none."""
+        if not isinstance(value, Mapping) or not ("mbid_mapping" in value or any(map(MBID.fullmatch, value))):
+            raise ValueError("it is no answer about recordings")
         submitted = {key.lower(): numbered for key, numbered in value.items() if MBID.fullmatch(key)}
         for key in keys:
             asked = Question(f"{part}_level", key)

@@ -20,7 +20,7 @@ from genrelab.errors import SchemaError
 from genrelab.services._rows import credential, identified, texts
 from genrelab.services._service import Kind, Request, Rows, Service, What
 from genrelab.sources import _spotify_answers as answers
-from genrelab.sources._names import credited, folded, is_credited
+from genrelab.sources._names import credited, folded, is_credited, tidy
 from genrelab.sources._terms import SPOTIFY
 from genrelab.sources._values import at, text
 
@@ -175,12 +175,14 @@ def _track_search(keys: Sequence[str]) -> Request:
 
 
 def _read_track_search(keys: Sequence[str], value: Any) -> Iterator[Answer]:
-    """Take the first track of this very title by this artist."""
+    """Take the track of exactly this title by exactly this artist before one that differs in case only."""
     asked, hits = Question("track_search", keys[0]), _hits(value, "tracks")
     title, artist = json.loads(asked.key)
-    for hit in hits:
+    same = [hit for hit in hits if folded(hit["name"]) == folded(title) and is_credited(artist, _names(hit))]
+    same.sort(key=lambda hit: (hit["name"] != title, not is_credited(artist, _names(hit), tidy)))
+    for hit in same:
         body = answers.track(hit)
-        if body is not None and folded(hit["name"]) == folded(title) and is_credited(artist, _names(hit)):
+        if body is not None:
             yield Answer(asked, {"id": body["id"]})
             yield Answer(Question("track", body["id"]), body)
             return

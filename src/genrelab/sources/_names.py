@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 _PLAIN = str.maketrans(
     {"‘": "'", "’": "'", "´": "'", "`": "'", "“": '"', "”": '"', "‐": "-", "–": "-", "—": "-"}
@@ -44,8 +45,10 @@ def credited(artist: str) -> tuple[str, ...]:
     return tuple(name for part in _CREDIT.split(artist) if (name := tidy(part)))
 
 
-def is_credited(asked: str, names: list[str]) -> bool:
+def is_credited(asked: str, names: list[str], same: Callable[[str], str] = folded) -> bool:
     """Tell whether a credit means one of the artists, or all of them together.
+
+    Names are the same where `same` makes the same of them.
 
     Examples
     --------
@@ -53,8 +56,10 @@ def is_credited(asked: str, names: list[str]) -> bool:
     True
     >>> is_credited("Tyler", ["Tyler, The Creator"])
     False
+    >>> is_credited("muse", ["Muse"]), is_credited("muse", ["Muse"], tidy)
+    (True, False)
     """
-    wanted = {folded(asked), *map(folded, credited(asked)[:1])}
-    one_by_one = {folded(name) for name in names}
-    together = {folded(mark.join(names)) for mark in (", ", "; ", " & ", " and ")}
+    wanted = {same(asked), *map(same, credited(asked)[:1])}
+    one_by_one = {same(name) for name in names}
+    together = {same(mark.join(names)) for mark in (", ", "; ", " & ", " and ")}
     return not wanted.isdisjoint(one_by_one | together)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import cast
 
 import polars as pl
 
@@ -12,15 +13,10 @@ LASTFM = "Tags from Last.fm (www.last.fm), whose terms allow no commercial use."
 OF_SERVICES: Mapping[str, str] = {"spotify": SPOTIFY, "lastfm": LASTFM}
 """Sentence by the name of the service that a table was collected from."""
 
-LOOKED_AT = 1_000
-"""Rows in which addresses and ids are looked for, evenly spread over the table."""
-
 _ADDRESSES = (
-    "spotify:track:",
-    "spotify:artist:",
-    "https://api.spotify.com/",
-    "https://open.spotify.com/",
-    "audio_features",  # what its answers call themselves
+    r"^(?:spotify:(?:track|artist|album|playlist|user|episode|show):"
+    r"|(?:https?://)?(?:(?:api|open|play|embed)\.spotify\.com|[a-z0-9-]+\.scdn\.co)/"
+    r"|audio_features$)"  # what its answers call themselves
 )
 _IDS = "^[0-9A-Za-z]{22}$"
 _DESCRIPTORS = frozenset({"danceability", "energy", "speechiness", "valence"})
@@ -30,9 +26,9 @@ def terms(tracks: pl.DataFrame) -> tuple[str, ...]:
     """Return the sentences that every card made from a table must carry.
 
     They are told by the column ``collected_from``; by Spotify's URIs, addresses, and its name of audio
-    features in any column of text; and by ids of its form, 22 letters and digits in every row of some column,
-    be it of tracks, albums or playlists, beside its descriptors. A table without any of these tells nothing:
-    names of playlists and genres could be anybody's.
+    features in any column of text, of categories, or of lists of either; and by ids of its form, 22 letters
+    and digits in every row of some column, be it of tracks, albums or playlists, beside its descriptors. A
+    table without any of these tells nothing: names of playlists and genres could be anybody's.
 
     Examples
     --------
@@ -42,25 +38,39 @@ def terms(tracks: pl.DataFrame) -> tuple[str, ...]:
     ()
     """
     said = dict.fromkeys(OF_SERVICES[name] for name in _collected_from(tracks) if name in OF_SERVICES)
-    rows = tracks.gather_every(max(1, -(-tracks.height // LOOKED_AT)))
-    if SPOTIFY not in said and (_holds_addresses(rows) or _holds_ids(rows)):
+    if SPOTIFY not in said and (_holds_addresses(tracks) or _holds_ids(tracks)):
         said[SPOTIFY] = None
     return tuple(said)
 
 
 def _collected_from(tracks: pl.DataFrame) -> list[str]:
-    if tracks.schema.get("collected_from") != pl.String:
-        return []
-    return tracks["collected_from"].drop_nulls().unique().sort().to_list()
+    named = tracks.select(name for name in tracks.columns if name == "collected_from")
+    return [name for text in _texts(named) for name in text.drop_nulls().unique().sort()]
 
 
-def _holds_addresses(rows: pl.DataFrame) -> bool:
-    texts = (series.drop_nulls() for series in rows if series.dtype == pl.String)
-    return any(text.str.starts_with(start).any() for text in texts for start in _ADDRESSES)
+def _texts(tracks: pl.DataFrame) -> Iterator[pl.Series]:
+    """Yield the values of the columns of text, of categories, and of lists of either."""
+    for column in tracks:
+        values, kind = column, cast("object", column.dtype)
+        while isinstance(kind, pl.List | pl.Array):
+            kind = kind.inner
+        if not isinstance(kind, pl.String | pl.Categorical | pl.Enum):
+            continue
+        while isinstance(values.dtype, pl.List | pl.Array):
+            values = values.explode()
+        yield values if isinstance(kind, pl.String) else values.unique().cast(pl.String)
 
 
-def _holds_ids(rows: pl.DataFrame) -> bool:
-    if not _DESCRIPTORS.issubset(rows.columns):
+def _holds_addresses(tracks: pl.DataFrame) -> bool:
+    return any(text.str.contains(_ADDRESSES).any() for text in _texts(tracks))
+
+
+def _holds_ids(tracks: pl.DataFrame) -> bool:
+    if not _DESCRIPTORS.issubset(tracks.columns):
         return False
-    texts = (series.drop_nulls() for series in rows if series.dtype == pl.String)
-    return any(text.len() > 0 and text.str.contains(_IDS).all() for text in texts)
+    texts = (series for series in tracks if series.dtype == pl.String)
+    # Lengths first, which most columns fail at once.
+    return any(
+        text.count() > 0 and (text.str.len_bytes() == 22).all() and text.str.contains(_IDS).all()
+        for text in texts
+    )

@@ -76,11 +76,9 @@ def read(
     tables: list[pl.DataFrame] = []
     with Collection(path, service) as opened:
         source = _source(opened)
+        if strict:
+            _check(opened, source)
         lacking = [] if source.KEEPS_EVERY_ROW else list(_lacking(opened))
-        if lacking and strict:
-            raise ReadError(
-                f"{path}: row {lacking[0].row}: {lacking[0].reason}: collect again, or leave it out"
-            )
         for batch in _tracks(opened, source, min_count, ROWS):
             tables.append(batch)
             progress(f"{sum(table.height for table in tables):,} tracks read", 0.0)
@@ -104,19 +102,23 @@ def batches(
     min_count: int = 10,
     rows: int = ROWS,
     columns: Names[str] | None = None,
+    strict: bool = True,
 ) -> Iterator[pl.DataFrame]:
     """Yield the same tracks as `read`, in the same order, in bounded memory.
 
-    Every batch has the same columns and types; `columns` names those to yield, where they are there. A
-    collection without tracks yields nothing.
+    Every batch has the same columns and types; `columns` names those to yield, where they are there. Where
+    not `strict`, rows that got no answer are left out; a collection without tracks yields nothing.
 
     Raises
     ------
     MissingFile, ReadError
-        As `read`, but for a collection that holds no track yet.
+        As `read`, before the first batch, but for a collection that holds no track yet.
     """
     with Collection(_only(paths), service) as opened:
-        for batch in _tracks(opened, _source(opened), min_count, rows):
+        source = _source(opened)
+        if strict:
+            _check(opened, source)
+        for batch in _tracks(opened, source, min_count, rows):
             yield (
                 batch if columns is None else batch.select(name for name in batch.columns if name in columns)
             )
@@ -141,6 +143,13 @@ def _source(opened: Collection) -> Any:
     return module
 
 
+def _check(opened: Collection, source: Any) -> None:
+    """Raise at the first row of the user's file that got no answer."""
+    fault = None if source.KEEPS_EVERY_ROW else next(_lacking(opened), None)
+    if fault is not None:
+        raise ReadError(f"{opened.path}: row {fault.row}: {fault.reason}: collect again, or leave it out")
+
+
 def _tracks(opened: Collection, source: Any, min_count: int, rows: int) -> Iterator[pl.DataFrame]:
     """Yield what a source makes of the answers; raise where one is not what this version keeps."""
     made = iter(source.collected(opened, min_count=min_count, rows=rows))
@@ -151,10 +160,10 @@ def _tracks(opened: Collection, source: Any, min_count: int, rows: int) -> Itera
             return
         except GenrelabError:
             raise
-        except (pl.exceptions.PolarsError, ValueError) as error:
-            what = str(error).partition("\n")[0]
+        except (pl.exceptions.PolarsError, ValueError, TypeError, AttributeError) as error:
+            what = str(error).partition("\n")[0][:200]
             raise ReadError(
-                f"{opened.path}: holds an answer that cannot be read ({what}): collect anew"
+                f"{opened.path}: is damaged: holds an answer that cannot be read ({what}): collect anew"
             ) from error
         yield batch
 

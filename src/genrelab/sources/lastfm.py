@@ -47,7 +47,8 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
     -------
     Reading
         A row an answer: ``artist``, ``title`` or ``album`` where it is about one, all its ``tags`` in their
-        order, and beside them ``tag_counts``, 100 for the most frequent, null where none was said.
+        order, and beside them ``tag_counts``, 100 for the most frequent, null where none was said. The column
+        ``collected_from`` names the service.
 
     Raises
     ------
@@ -73,14 +74,15 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
         (one.title, one.artist, one.album, [t.name for t in one.tags], [t.count for t in one.tags])
         for one in found
     ]
-    tracks = pl.DataFrame(rows, schema=SCHEMA, orient="row")
+    tracks = pl.DataFrame(rows, schema=SCHEMA, orient="row").with_columns(collected_from=pl.lit("lastfm"))
     mapped = {"track": "title", "artist": "artist", "album": "album", "tag": "tags"}
     untitled = tracks.filter(pl.col("title").is_null() & pl.col("album").is_null()).height
     if untitled == 1:
         notes = ["1 answer is about an artist: this row has no title"]
     else:
         notes = [f"{untitled:,} answers are about artists: these rows have no title"] if untitled else []
-    return Reading(tracks, mapped, ("tag_counts",), {}, saved.rejected(), (*saved.notes, *notes, LASTFM))
+    kept = ("tag_counts", "collected_from")
+    return Reading(tracks, mapped, kept, {}, saved.rejected(), (*saved.notes, *notes, LASTFM))
 
 
 def recognised(paths: Paths) -> bool:
@@ -150,9 +152,9 @@ def artist_key(artist: str) -> str:
 def collected(collection: Collection, *, min_count: int = 10, rows: int = 50_000) -> Iterator[pl.DataFrame]:
     """Yield a row for every row that was wanted, in their order, in batches of the same columns.
 
-    Its ``tags`` are those of the track that were counted at least `min_count` times, the most frequent first,
-    and then those of the artist that are not there already; ``tag_counts`` stands beside them. Null where
-    there are none.
+    Its ``tags`` are those of the track that were counted at least `min_count` times, or not counted, the most
+    frequent first, and then those of the artist that are not there already; ``tag_counts`` stands beside
+    them. Null where there are none.
     """
     for page in collection.each_wanted(min(rows, MOST_ROWS)):
         wanted = [row for row, _, _ in page]
@@ -186,6 +188,6 @@ def _tags(collection: Collection, kind: str, rows: pl.DataFrame, min_count: int)
     told = answered.select("key", pl.col("body").str.json_decode(BODY).struct.field("tags"))
     each = told.explode("tags").drop_nulls("tags").unnest("tags")
     if min_count > 0:
-        each = each.filter(pl.col("count") >= min_count)
+        each = each.filter(pl.col("count").is_null() | (pl.col("count") >= min_count))
     each = each.with_columns(pl.col("name").str.to_lowercase().alias("folded"))
     return rows.join(each, on="key", maintain_order="left_right").select("row", "name", "count", "folded")

@@ -54,7 +54,8 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
     Reading
         A row a track id, in the order in which they came. The genres of its artists are its ``tags``, and the
         audio features of its id its descriptors, wherever among the answers they stood. Features of a track
-        that was not told make a row of their own. Several artists of a track are parted by ``;``.
+        that was not told make a row of their own. Several artists of a track are parted by ``;``. The
+        column ``collected_from`` names the service.
 
     Raises
     ------
@@ -84,9 +85,9 @@ def read(paths: Paths, *, strict: bool = False, progress: Progress = silent) -> 
     used = tracks["artists"].list.eval(pl.element().struct.field("id")).explode()
     idle = artists.filter(~pl.col("id").is_in(used.implode())).height
     return Reading(
-        spotify_table.table(tracks, artists, features),
+        spotify_table.table(tracks, artists, features).with_columns(collected_from=pl.lit("spotify")),
         dict(spotify_table.MAPPED),
-        spotify_table.KEPT,
+        (*spotify_table.KEPT, "collected_from"),
         {},
         saved.rejected(),
         (*saved.notes, *found.notes(tracks.height, untold.height, idle), SPOTIFY),
