@@ -31,7 +31,7 @@ from tests.services.misbehaving import (
 )
 
 from genrelab.collecting import Collected, _watch, collect, export
-from genrelab.collection import Answer, Collection, Count, Question, Unasked, Wanted
+from genrelab.collection import Answer, Collection, Count, Question, Unanswered, Unasked, Wanted
 from genrelab.errors import FetchError, GenrelabError, OutputError, ReadError, SettingError, UnknownName
 from genrelab.services import SERVICES, Kind, Request, Rows, Service
 from genrelab.services.spotify import PROBE
@@ -260,10 +260,7 @@ def test_what_is_refused_is_said_at_once_and_stays_open(path: Path) -> None:
 def test_what_is_refused_without_a_probe_is_noted_when_it_is_met(path: Path) -> None:
     with Server(Radio(wrong={"tracks": refused("not for you")})) as server:
         done = run(server, path, "ann", "bob")
-    assert done.notes == (
-        "tracks: radio takes no batches of them (not for you): asked one by one",
-        "tracks: radio refuses them (not for you): left open",
-    )
+    assert done.notes == ("tracks: radio refuses them (not for you): left open",)
     assert [count.open for count in done.counts] == [0, 10]
     assert server.count() == 1 + 1 + 2
 
@@ -274,7 +271,30 @@ def test_where_batches_are_refused_all_are_asked_one_by_one(path: Path, status: 
         done = run(server, path, "ann", "bob")
     assert done.notes == ("tracks: radio takes no batches of them (no batches): asked one by one",)
     assert done.counts[1] == Count("track", 10, 0, 0, 0)
-    assert server.count() == 1 + 1 + (1 + 10) + 3
+    assert server.count() == 1 + 1 + (2 + 10) + 3
+
+
+def test_one_bad_id_does_not_turn_batches_off(path: Path) -> None:
+    names = [f"n{i}" for i in range(40)] + ["bad"]
+    with Server(Radio(wrong={"bad": refused("invalid id", 400)})) as server:
+        done = run(server, path, *names[:6], "bad", *names[6:40], what="tracks")
+    assert (done.notes, done.counts[0]) == ((), Count("track", 40, 1, 0, 0))
+    # 41 tracks by 4, one batch again one by one, a probe, 36 sounds by 2.
+    assert server.count() == 11 + 4 + 1 + 18
+
+
+@pytest.mark.parametrize("what", ["artists", "tracks"])
+def test_a_wrong_address_makes_nothing_absent(path: Path, what: str) -> None:
+    names = [f"n{i}" for i in range(12)]
+    with (
+        Server(Radio(wrong={".": refused("no such page", 404)})) as server,
+        pytest.raises(FetchError, match="5 requests in a row failed"),
+    ):
+        run(server, path, *names, what=what)
+    with Collection(path) as collection:
+        assert [(c.absent, c.failed) for c in collection.counts()] == [(0, 5)]
+    with Server(Radio()) as server:
+        assert run(server, path, *names, what=what).wanted == Count("wanted", 12, 0, 0, 0)
 
 
 def test_one_that_is_not_known_is_absent(path: Path) -> None:
@@ -309,6 +329,7 @@ def test_one_that_spoils_its_batch_does_not_take_the_others_along(path: Path) ->
         done = run(server, path, "ann", "bob", "cid", tracks_per_artist=1)
     assert done.counts[0] == Count("artist", 2, 0, 1, 0)
     assert done.wanted == Count("wanted", 2, 0, 1, 0)
+    assert done.unanswered == (Unanswered("failed", "500 Internal Server Error", 1),)
 
 
 @pytest.mark.parametrize(
@@ -317,8 +338,10 @@ def test_one_that_spoils_its_batch_does_not_take_the_others_along(path: Path) ->
 def test_an_answer_of_an_odd_shape_is_told_with_its_reason(path: Path, odd: Answered) -> None:
     with Server(Radio(wrong={"artists/": odd})) as server:
         done = run(server, path, "ann")
-        assert done.wanted == Count("wanted", 0, 0, 1, 0)
+    with pytest.raises(FetchError, match=r"no question got an answer \(.*(shape|nothing).*the same command"):
+        done.check()
     with Collection(path) as collection:
+        assert collection.count_wanted() == Count("wanted", 0, 0, 1, 0)
         (rows,) = collection.each_wanted(9)
     assert "shape" in rows[0][2] or "says nothing" in rows[0][2]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import random
 import signal
@@ -16,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from genrelab import collection as collections
-from genrelab.collection import Answer, Collection, Count, Question, Unasked, Wanted
+from genrelab.collection import Answer, Collection, Count, Question, Unanswered, Unasked, Wanted
 from genrelab.collection._file import FORMAT
 from genrelab.errors import GenrelabError, MissingFile, OutputError, ReadError
 
@@ -124,7 +126,28 @@ def test_failed_questions_wait_for_the_next_run_and_then_come_last(path: Path) -
         assert collection.counts() == (Count("track", 2, 0, 0, 1),)
 
 
-def test_a_change_is_whole_or_not_at_all(filled: Path) -> None:
+def _breaks(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def test_every_change_is_synced_to_the_disk(path: Path) -> None:
+    with Collection(path, "spotify", writing=True) as collection:
+        assert (collection._one("PRAGMA synchronous"), collection._one("PRAGMA journal_mode")) == (2, "wal")
+
+
+def test_reasons_are_counted_and_those_that_failed_come_first(path: Path) -> None:
+    with Collection(path, "spotify", writing=True) as collection:
+        collection.keep([Answer(BLUE, None, "no such track"), Answer(Question("artist", "x"), None, "gone")])
+        collection.keep([Answer(Question("track", "y"), None, "gone")])
+        collection.ask([RED, TAN])
+        collection.fail("track", ["red"], "no connection")
+        assert collection.unanswered(2) == (
+            Unanswered("failed", "no connection", 1),
+            Unanswered("absent", "gone", 2),
+        )
+
+
+def test_a_change_is_whole_or_not_at_all(filled: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def answers() -> Iterator[Answer]:
         yield Answer(RED, {"tempo": 1})
         raise KeyboardInterrupt
@@ -134,6 +157,10 @@ def test_a_change_is_whole_or_not_at_all(filled: Path) -> None:
             collection.keep(answers(), [TAN])
         with pytest.raises(ValueError, match="JSON"):
             collection.keep([Answer(RED, {"tempo": float("nan")})])
+        with monkeypatch.context() as broken:
+            broken.setattr(collection, "_add", _breaks)
+            with pytest.raises(KeyboardInterrupt):
+                collection.keep([Answer(RED, {"tempo": 1})], [TAN])
         assert collection.waiting("track", 5) == ["red"]
         collection.keep([Answer(RED, {"tempo": 2})])
     with Collection(filled) as collection:
@@ -359,6 +386,44 @@ def test_damage_in_the_middle_is_told_when_it_is_met(path: Path) -> None:
         file.write(b"\xff" * (path.stat().st_size - 5 * 4096))
     with pytest.raises(ReadError, match="is damaged"), Collection(path, "spotify") as collection:
         list(collection.each_answer("track", 100))
+
+
+def _read_and_write(path: Path) -> None:
+    with Collection(path, "spotify", writing=True) as collection:
+        list(collection.each_wanted(9))
+        collection.ask([TAN])
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE wanted SET artist = CAST(x'0aff00fe' AS TEXT)",
+        "UPDATE question SET reason = CAST(x'ff00fe' AS TEXT)",
+        "CREATE TRIGGER t AFTER INSERT ON question BEGIN SELECT RAISE(ABORT, 'odd\n'); END",
+    ],
+)
+def test_damage_that_sqlite_overlooks_is_told(filled: Path, statement: str) -> None:
+    with sqlite3.connect(filled) as connection:
+        connection.execute(statement)
+    connection.close()
+    with pytest.raises(ReadError, match="is damaged") as told:
+        _read_and_write(filled)
+    assert "\n" not in str(told.value)
+
+
+def test_damage_that_python_meets_is_told(filled: Path) -> None:
+    with Collection(filled) as collection, pytest.raises(ReadError, match="is damaged"), collection._told():
+        b"\xff".decode()
+
+
+@pytest.mark.parametrize("code", [errno.ENOLCK, errno.EOPNOTSUPP, errno.EACCES])
+def test_where_there_are_no_locks_it_is_told(path: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    def none(*_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(fcntl, "flock", none)
+    with pytest.raises(OutputError, match=r"locks are not possible here \(.+\): choose a local disk"):
+        Collection(path, "spotify", writing=True)
 
 
 def test_a_missing_file_a_folder_and_a_device(tmp_path: Path, path: Path) -> None:

@@ -172,6 +172,46 @@ def test_rows_that_cannot_be_asked_are_told_everywhere(run: Run, place: Path, tm
     assert pl.read_csv(missing).select("state", "reason").rows()[1:] == [("not asked", "no artist")] * 2
 
 
+def test_why_there_is_no_answer_is_told(run: Run, place: Path, tmp_path: Path) -> None:
+    artists = tmp_path / "artists.csv"
+    artists.write_text("artist\nAir\nNobody\nCher\n")
+    tags = {"toptags": {"tag": [{"name": "pop", "count": 100}], "@attr": {"artist": "Air"}}}
+    unknown = {"error": 6, "message": "no such artist"}
+    asked = ("collect", "lastfm", "--artists", artists, "-o", place, "--tries", 1, "--url")
+    with Server([tags, unknown, refused("later", 503)]) as server:
+        shown = run(*asked, server.address)
+    assert shown.code == 0
+    assert "\n1 failed: later (503)\n1 absent: no such artist (error 6)\n1 of 3 rows" in shown.out
+    command = f"genrelab collect export {place} --service lastfm -o tracks.parquet --missing missing.csv"
+    assert f"\n{command}\n" in shown.out
+    with Server([refused("later", 503)]) as server:
+        assert run(*asked, server.address, "--json").json["unanswered"] == [
+            {"state": "failed", "reason": "later (503)", "count": 1},
+            {"state": "absent", "reason": "no such artist (error 6)", "count": 1},
+        ]
+
+
+def test_where_nothing_was_answered_it_is_one_line(run: Run, place: Path, tmp_path: Path) -> None:
+    artists = tmp_path / "artists.csv"
+    artists.write_text("artist\nAir\n")
+    asked = (
+        "collect",
+        "lastfm",
+        "--artists",
+        artists,
+        "-o",
+        place,
+        "--tries",
+        1,
+        "--url",
+        "http://127.0.0.1:9",
+    )
+    for more in ((), ("--json",)):
+        shown = run(*asked, *more)
+        assert (shown.code, shown.out, shown.err.count("\n")) == (2, "", 1)
+        assert "lastfm: no question got an answer (no connection): see that" in shown.err
+
+
 def test_a_table_is_read_from_a_database(run: Run, place: Path, tmp_path: Path) -> None:
     pytest.importorskip("sqlalchemy")
     with sqlite3.connect(tmp_path / "one.sqlite") as connection:
@@ -227,6 +267,7 @@ def test_bad_input_is_one_line(run: Run, tracks: Path, place: Path, tmp_path: Pa
         "tracks: no column of Spotify ids, nor titles": (*ask, "--tracks", moods),
         "artists: no column of artists' names or Spotify ids": (*ask, "--artists", moods),
         "not a plain web address": (*ask, "--tracks", tracks, "--url", "spotify"),
+        "a plain web address": (*ask, "--tracks", tracks, "--url", f"http://{'x' * 300}/"),
         "is no collection of genrelab": ("collect", "spotify", "-o", prose, "--tracks", tracks),
         "prose.db: is no collection": ("collect", "status", prose),
         "prose.db: is no collection of": ("collect", "export", prose, *out),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from email.utils import formatdate
 from importlib import import_module
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import httpx2
 import pytest
@@ -35,7 +36,7 @@ from tests.services.misbehaving import (
 
 from genrelab.errors import FetchError, MissingExtra, SettingError
 from genrelab.services import _transport
-from genrelab.services._client import Client, duration, message, retry_after
+from genrelab.services._client import FARTHEST, Client, duration, message, retry_after
 from genrelab.services._service import (
     CREDENTIALS,
     Busy,
@@ -47,6 +48,7 @@ from genrelab.services._service import (
     Service,
     Trouble,
 )
+from genrelab.services._signing import ClientCredentials, KeyInQuery
 
 KEY = "s3cr3t-key-of-the-user"
 SONG = Request("songs/1", {"market": "DE"})
@@ -237,8 +239,18 @@ def test_a_date_is_read_by_the_clock_of_the_server() -> None:
     assert retry_after(formatdate(past + 30, usegmt=True), formatdate(past, usegmt=True)) == 30
     assert retry_after(formatdate(past, usegmt=True)) == 0
     assert 25 < (retry_after(formatdate(time.time() + 30, usegmt=True), "no date") or 0) <= 30
-    odd = ("", "never", "inf", "nan", "1e9", "9" * 400, "-3", "Fri, 99 Foo 2026")
+    odd = ("", "never", "inf", "nan", "1e9", "-3", "Fri, 99 Foo 2026")
     assert [retry_after(said) for said in odd] == [None] * len(odd)
+    far = ("9" * 10, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT")
+    assert [retry_after(said, "Thu, 01 Jan 1970 00:00:00 GMT") for said in far] == [FARTHEST] * 3
+
+
+@pytest.mark.parametrize("after", ["9" * 9, "9" * 12, "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_wait_without_end_is_told(after: str) -> None:
+    with Server([Reply("", 429, {"Retry-After": after})]) as server:
+        with pytest.raises(FetchError, match="asks to wait 87,600 h"):
+            ask(server)
+        assert server.count() == 1
 
 
 def test_the_pace_is_kept() -> None:
@@ -260,7 +272,7 @@ def test_the_pace_is_kept() -> None:
         (401, Denied),
         (402, Denied),
         (403, Refused),
-        (404, NotKnown),
+        (404, Rejected),
         (405, Rejected),
         (414, Rejected),
         (422, Rejected),
@@ -385,6 +397,28 @@ def test_a_service_that_repeats_a_credential_is_not_quoted(auth: Any) -> None:
     assert str(told.value) in ("bad: Basic *** ***", "bad: Bearer *** ***")
 
 
+def test_a_credential_in_an_address_is_not_quoted_either() -> None:
+    key = "s3cr3t/key +of=me"
+    forms = [quote(key), quote(key, safe=""), quote_plus(key), quote_plus(key).replace("%2F", "%2f")]
+
+    def play(asked: Asked) -> Answered:
+        return Reply({"message": f"bad: {' '.join(forms)}"}, 400)
+
+    with Server(play) as server, pytest.raises(Rejected) as told:
+        ask(server, KeyInQuery("api_key", key))
+    assert str(told.value) == "bad: *** *** *** ***"
+
+
+def test_a_credential_that_is_no_text_is_not_told() -> None:
+    for made in (
+        lambda: KeyInQuery("k", f"{KEY}\udcff"),
+        lambda: ClientCredentials("me", f"{KEY}\udcff", ""),
+    ):
+        with pytest.raises(SettingError, match="credentials: hold bytes that are no text") as told:
+            made()
+        assert KEY not in str(told.value)
+
+
 def test_a_credential_that_cannot_be_sent_is_not_told() -> None:
     def play(asked: Asked) -> Answered:
         return {"access_token": f"{KEY}\nX-Evil: yes"}
@@ -425,7 +459,15 @@ def test_it_follows_within_the_host_only() -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["radio.example", "ftp://radio.example", "http://", f"https://me:{KEY}@radio.example"],
+    [
+        f"http://{'x' * 300}/",
+        "http://a..b/",
+        "http://\udcff/",
+        "radio.example",
+        "ftp://radio.example",
+        "http://",
+        f"https://me:{KEY}@radio.example",
+    ],
 )
 def test_an_address_that_is_none(address: str) -> None:
     with pytest.raises(SettingError, match="write it as https://host/path") as told:

@@ -134,6 +134,7 @@ def _asking(service: str) -> Callable[..., None]:
                 progress=progress,
                 noted=_unheard if json else _say_at_once,
             )
+        collected.check()
         if json:
             emit(_account(collected, reading))
             return
@@ -335,12 +336,7 @@ def _tell(collected: Collected, reading: Reading, name: str, what: What) -> None
     _tell_unanswered(collected.unanswered)
     _tell_rows(_states(collected.wanted))
     if collected.unanswered and collected.wanted.answered:
-        place = shlex.quote(str(collected.path))
-        say(
-            "each row without an answer, with why:"
-            f" genrelab collect export {place} --service {collected.service}"
-            " -o tracks.parquet --missing missing.csv"
-        )
+        _point_to_missing(collected)
     if service.terms:
         say(service.terms, "yellow")
     path("collection", collected.path)
@@ -368,9 +364,15 @@ def _tell_unasked(unasked: Mapping[str, int]) -> None:
 
 
 def _tell_unanswered(unanswered: Sequence[Unanswered]) -> None:
-    """Say why there is no answer, in the words of the service."""
     for why in unanswered:
         say(f"{why.count:,} {why.state}: {why.reason or 'no reason was given'}", "yellow")
+
+
+def _point_to_missing(collected: Collected) -> None:
+    given = f"{shlex.quote(str(collected.path))} --service {collected.service}"
+    command = f"genrelab collect export {given} -o tracks.parquet --missing missing.csv"
+    say("each row without an answer, with why:")
+    OUT.print(printable(command), soft_wrap=True)  # in one line, to be copied
 
 
 def _terms(service: str) -> str:

@@ -17,7 +17,7 @@ from genrelab import writing
 from genrelab.collecting._run import Run
 from genrelab.collecting._watch import Watch
 from genrelab.collection import Collection, Count, Unanswered
-from genrelab.errors import OutputError, ReadError, SettingError, UnknownName
+from genrelab.errors import FetchError, OutputError, ReadError, SettingError, UnknownName
 from genrelab.files import written_aside
 from genrelab.progress import Progress, silent
 from genrelab.schema import DESCRIPTORS
@@ -78,6 +78,15 @@ class Collected:
     unanswered: tuple[Unanswered, ...]
     requests: int
     seconds: float
+
+    def check(self) -> None:
+        """Raise FetchError where all that was asked failed, and nothing is kept of any run."""
+        failed = any(count.failed for count in self.counts)
+        if self.requests and failed and not any(count.answered or count.absent for count in self.counts):
+            raise FetchError(
+                f"{self.service}: no question got an answer ({self.unanswered[0].reason}): see that it is up"
+                " and its address right: the same command asks again"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +168,7 @@ def collect(
     Raises
     ------
     FetchError
-        When the service lets us in no longer, asks to wait too long, or fails five times in a row, or when
-        all that was asked failed and the collection holds nothing yet.
+        When the service lets us in no longer, asks to wait too long, or fails five times in a row.
     UnknownName, SettingError, SchemaError
         When there is no such service, a setting is wrong or a credential missing, or the table has neither
         ids nor names.

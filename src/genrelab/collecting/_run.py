@@ -55,7 +55,6 @@ class Run:
             while (following := self._next()) is not None:
                 self._ask(*following)
                 self._watch.look(self._collection, self._refused)
-            self._check_answered()
         except Unauthorised as error:
             raise FetchError(
                 f"{self._name} refuses the credentials ({error}): check"
@@ -66,16 +65,6 @@ class Run:
                 f"{self._name}: answers nothing more: {error}: see that address and credentials are right:"
                 f" {GOES_ON}"
             ) from None
-
-    def _check_answered(self) -> None:
-        """Raise where all that was asked failed, and nothing is kept of any run."""
-        counts = self._collection.counts()
-        if not any(count.answered or count.absent for count in counts) and any(c.failed for c in counts):
-            why = self._collection.unanswered(1)[0].reason
-            raise FetchError(
-                f"{self._name}: no question got an answer ({why}): see that it is up and its address right:"
-                " the same command asks again"
-            )
 
     def _probe(self) -> None:
         """Find out at once what the service refuses altogether, where there is anything to ask."""
@@ -180,7 +169,7 @@ class Run:
             )
 
     def _part(self, kind: Kind, keys: list[str], error: Exception) -> None:
-        """Ask a refused batch one by one, and all that follows where the one before it was refused as well."""
+        """Ask a refused batch one by one; and all that follows, where the one before was refused as well."""
         if kind.name in self._parted & self._answering:
             self._one_by_one.add(kind.name)
             self._note(f"{kind.meaning}: {self._name} takes no batches of them ({error}): asked one by one")
