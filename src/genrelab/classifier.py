@@ -24,10 +24,6 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
 UNKNOWN = "unknown"
-UNLEARNED = (
-    "the model has not learned how alike an artist's tracks are: train it on a table with several tracks of"
-    " an artist, or label tracks alone"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +212,17 @@ class Classifier:
             When `together` is asked for, and the model or the table does not know artists.
         """
         probabilities = self._alone(tracks)
-        return self.context.pool(probabilities, artists(tracks)) if together else probabilities
+        return self.together.context.pool(probabilities, artists(tracks)) if together else probabilities
 
     @property
-    def context(self) -> Context:
-        """How much an artist's other tracks count; SettingError where the model has not learned it."""
+    def together(self) -> Together:
+        """What to expect of an artist's tracks labelled together; SettingError where it was not learned."""
         if self.card.together is None:
-            raise SettingError(f"together: {UNLEARNED}")
-        return self.card.together.context
+            raise SettingError(
+                "together: the model has not learned how alike an artist's tracks are: train it on a table"
+                " with several tracks of an artist, or label tracks alone"
+            )
+        return self.card.together
 
     def _alone(self, tracks: pl.DataFrame) -> Floats:
         """Give the probabilities of each track by itself."""

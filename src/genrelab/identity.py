@@ -17,6 +17,9 @@ FEWEST = 6
 FEW_NULLS = 0.01
 """A column with a larger share of nulls is left out of the vector: half-blank, it would hide repeats."""
 
+CREDIT = r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*"
+"""What parts the artists that a credit names; commas and ampersands stand in the names of bands too."""
+
 IDENTITIES = ("track_id", "title_artist", "vector")
 """Ways to know a track again, the surest first."""
 
@@ -50,7 +53,7 @@ def credited(name: str) -> pl.Expr:
     >>> pl.DataFrame({"artist": ["Air feat. Beck", None]}).select(credited("artist"))["artist"].to_list()
     [['air', 'beck'], None]
     """
-    parts = folded(name).str.replace_all(r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*", ";").str.split(";")
+    parts = folded(name).str.replace_all(CREDIT, ";").str.split(";")
     return parts.list.eval(pl.element().filter(pl.element() != "")).alias(name)
 
 

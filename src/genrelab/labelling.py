@@ -137,7 +137,7 @@ def _seen_together(
     classifier: Classifier, batches: Iterator[pl.DataFrame], progress: Progress
 ) -> Iterator[tuple[pl.DataFrame, Floats]]:
     """Yield the same, each track in the light of its artist's others: the last is read before the first."""
-    context, named, found = classifier.context, [], []
+    context, named, found = classifier.together.context, [], []
     with tempfile.TemporaryDirectory(prefix="genrelab-") as scratch:
         for number, (names, probabilities) in enumerate(_seen_alone(classifier, batches)):
             named.append(names.select("artist") if "artist" in names.columns else names.select())

@@ -9,7 +9,7 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from genrelab import blending, dataset, scoring
 from genrelab.audit import audit
-from genrelab.classifier import UNLEARNED, Card, Classifier, Together
+from genrelab.classifier import Card, Classifier, Together
 from genrelab.dataset import Codes, Dataset, already_met, group
 from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
@@ -92,11 +92,7 @@ def promised(classifier: Classifier, *, together: bool = False) -> Card | Togeth
     SettingError
         When `together` is asked for, and the classifier has not learned it.
     """
-    if not together:
-        return classifier.card
-    if classifier.card.together is None:
-        raise SettingError(f"together: {UNLEARNED}")
-    return classifier.card.together
+    return classifier.together if together else classifier.card
 
 
 def evaluate(

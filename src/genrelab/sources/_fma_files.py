@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -174,8 +175,7 @@ def _unpacked(archive: Path, scratch: Path) -> list[Path]:
                 name = Path(member.filename).name
                 if name.endswith(".csv") and not name.startswith("raw_"):
                     with opened.open(member) as source, (folder / name).open("wb") as copy:
-                        while chunk := source.read(_LONGEST):
-                            copy.write(chunk)
+                        shutil.copyfileobj(source, copy, _LONGEST)
     except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError) as error:
         raise ReadError(
             f"{archive}: damaged, or packed in an unknown way ({error}): unpack it first"

@@ -64,6 +64,13 @@ def is_table(file: Path) -> bool:
     return file.is_file() and not file.name.startswith(".") and format_of(file) in _OPENERS
 
 
+def walked(folder: Path) -> Iterator[Path]:
+    """Yield every file of a folder and of those below it, by name, without looking at all of them first."""
+    for place, folders, files in os.walk(folder):
+        folders.sort()
+        yield from (Path(place, file) for file in sorted(files))
+
+
 def _decompressed(file: Path, scratch: Path) -> Path:
     target = scratch / file.with_suffix("").name
     try:

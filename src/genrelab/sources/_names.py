@@ -6,10 +6,12 @@ import re
 import unicodedata
 from collections.abc import Callable
 
+from genrelab.identity import CREDIT
+
 _PLAIN = str.maketrans(
     {"‘": "'", "’": "'", "´": "'", "`": "'", "“": '"', "”": '"', "‐": "-", "–": "-", "—": "-"}
 )
-_CREDIT = re.compile(r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*", re.IGNORECASE)
+_CREDIT = re.compile(CREDIT, re.IGNORECASE)
 
 
 def tidy(text: str | None) -> str:

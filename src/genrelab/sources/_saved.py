@@ -24,7 +24,7 @@ import polars as pl
 
 from genrelab.errors import GenrelabError, MissingExtra, MissingFile, ReadError
 from genrelab.progress import Progress, silent
-from genrelab.sources._formats import is_table
+from genrelab.sources._formats import is_table, walked
 from genrelab.sources._reading import Fault, rejected_table
 from genrelab.sources.table import Paths
 
@@ -223,7 +223,7 @@ class Saved:
         return files
 
     def _inside(self, folder: Path) -> list[tuple[Path, str]]:
-        inside = [Path(place, name) for place, _, names in os.walk(folder) for name in names]
+        inside = list(walked(folder))
         wanted = sorted(file for file in inside if self._is_wanted(file.name) or _is_archive(file.name))
         if not wanted:
             known = ", ".join((*self._endings, *ARCHIVES))
@@ -242,7 +242,7 @@ def first(paths: Paths, endings: Collection[str]) -> bytes | None:
         path = Path(paths if isinstance(paths, str | Path) else next(iter(paths)))
         if path.is_dir() and any(is_table(file) and not _ends(file, endings) for file in path.iterdir()):
             return None
-        file = path if path.is_file() else next(_walked(path, endings))
+        file = path if path.is_file() else next(_wanted(path, endings))
         if file.stat().st_size > SMALL and not _is_archive(file.name):
             return None
         content = next(iter(Saved(file, endings, strict=True, progress=silent))).content
@@ -255,12 +255,10 @@ def _ends(file: Path, endings: Collection[str]) -> bool:
     return file.name.lower().endswith(tuple(endings))
 
 
-def _walked(folder: Path, endings: Collection[str]) -> Iterator[Path]:
-    """Yield the documents and archives in a folder and below it, without looking through all of it first."""
-    for place, folders, names in os.walk(folder):
-        folders.sort()
-        files = (Path(place, name) for name in sorted(names) if not name.startswith("."))
-        yield from (file for file in files if _ends(file, (*endings, *ARCHIVES)))
+def _wanted(folder: Path, endings: Collection[str]) -> Iterator[Path]:
+    """Yield the documents and archives in a folder and below it."""
+    files = (file for file in walked(folder) if not file.name.startswith("."))
+    yield from (file for file in files if _ends(file, (*endings, *ARCHIVES)))
 
 
 def parsed(content: bytes) -> Any:

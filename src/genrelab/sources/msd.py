@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
@@ -136,18 +136,13 @@ def _is_ours(path: Path) -> bool:
     inside = list(path.iterdir())
     if any(_is_song(file.name) for file in inside if file.is_file()):
         return True
-    return not any(map(_formats.is_table, inside)) and any(_is_song(file.name) for file in _walked(path))
+    return not any(map(_formats.is_table, inside)) and any(
+        _is_song(file.name) for file in _formats.walked(path)
+    )
 
 
 def _is_song(name: str) -> bool:
     return Path(name).suffix.lower() in _SONGS and not name.startswith(".")
-
-
-def _walked(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder and of those in it, by name."""
-    for place, folders, files in os.walk(folder):
-        folders.sort()
-        yield from (Path(place, file) for file in sorted(files))
 
 
 def _files(paths: Paths) -> tuple[list[_Given], list[str]]:
@@ -161,7 +156,7 @@ def _files(paths: Paths) -> tuple[list[_Given], list[str]]:
         if not path.is_dir():
             files.append(_given(path, path.parent))
             continue
-        inside = list(_walked(path))
+        inside = list(_formats.walked(path))
         songs = [file for file in inside if _is_song(file.name)]
         if not songs:
             raise ReadError(f"{path}: no .h5 file in this folder or below it: name the folder of the songs")
