@@ -246,7 +246,7 @@ def test_the_same_seed_gives_the_same_weights_whatever_torch_was_doing(name: str
 
 def test_torch_is_not_imported_before_it_is_needed() -> None:
     code = (
-        "import sys; from genrelab import MODELS, store; store._skops()\n"
+        "import sys; from genrelab import MODELS, store; store._parts._skops()\n"
         "[MODELS[n] for n in ('mlp', 'mlp_small', 'mlp_deep', 'tabm', 'lstm')]\n"
         "assert not {'torch', 'tabm', 'safetensors'} & set(sys.modules)"
     )

@@ -1,0 +1,220 @@
+"""A classifier on disk: a folder that loads without running code.
+
+::
+
+    MODEL_DIR/
+        card.json           what it is and how good; the sha256 of every other file
+        artists.npy         hashes of the artists it learned from, so that overlap can be seen later
+        text.skops          the reader of text, where there is one
+        <member>.txt|ubj|skops   LightGBM's and XGBoost's own formats, skops for scikit-learn
+        <member>.safetensors     weights of a neural network, with its settings
+
+Never pickle. A file that names a type outside `TRUSTED` (in `_parts`) is refused before anything in it is
+built, and trees in it are looked at before anything is asked of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from lightgbm.basic import LightGBMError
+from numpy.typing import NDArray
+
+from genrelab.classifier import Card, Classifier, Codes, Member, Parts
+from genrelab.errors import GenrelabError, ModelError
+from genrelab.features.inputs import Inputs
+from genrelab.files import check_folder, folder_written_aside
+from genrelab.models import MODELS
+from genrelab.schema import COLUMNS
+from genrelab.store import _card, _parts
+
+FORMAT = 3
+_DAMAGE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LightGBMError,
+    LookupError,
+    MemoryError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What a part that somebody made up may end in, when it is built or tried."""
+
+
+def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False) -> Path:
+    """Write a classifier to a folder, aside first and renamed when complete.
+
+    Raises
+    ------
+    OutputError
+        As `check`.
+    """
+    with folder_written_aside(folder, overwrite=overwrite, ours=is_model) as place:
+        members = [_parts.save_member(member, place) for member in classifier.parts.members]
+        text = classifier.parts.text
+        saved_text = None if text is None else _parts.save_member(text, place)
+        np.save(place / "artists.npy", classifier.artists, allow_pickle=False)
+        content = {
+            "format": FORMAT,
+            **_card.written(classifier.card),
+            "parts": {"members": members, "text": saved_text},
+            "files": {path.name: _sha256(path) for path in sorted(place.iterdir())},
+        }
+        (place / "card.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8")
+    return Path(folder)
+
+
+def check(folder: Path | str, *, overwrite: bool = False) -> None:
+    """Raise OutputError at once where `save` could not write, before hours of work are lost.
+
+    Raises
+    ------
+    OutputError
+        When the folder exists and `overwrite` is false, when it holds anything but a model, or when it
+        cannot be written.
+    """
+    check_folder(folder, overwrite=overwrite, ours=is_model)
+
+
+def is_model(folder: Path) -> bool:
+    """Tell whether a folder holds a model and nothing else: other files are the user's."""
+    try:
+        listed = {"card.json", *json.loads((folder / "card.json").read_text("utf-8"))["files"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return all(path.is_file() and path.name in listed for path in folder.iterdir())
+
+
+def load(folder: Path | str) -> Classifier:
+    """Read a classifier that `save` wrote.
+
+    Raises
+    ------
+    ModelError
+        When the folder is not a model, misses a part, has one that was changed, was written in another
+        format, names a type that is not trusted, or cannot label the columns that its card names.
+    """
+    place = Path(folder)
+    content = _read_card(place)
+    _check_files(place, content["files"])
+    try:
+        card = _card.read(content)
+        _check_parts(place, content)
+        members = tuple(
+            _parts.load_member(saved, place, card.recipe) for saved in content["parts"]["members"]
+        )
+        text = content["parts"]["text"]
+        reader = None if text is None else _parts.load_member(text, place, card.recipe)
+        artists = np.load(place / "artists.npy", allow_pickle=False)
+        _check_agreement(place, card, members, reader)
+        classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
+    except ModelError:
+        raise
+    except _DAMAGE as error:
+        raise ModelError(
+            f"{place}: card.json does not fit this version of genrelab ({error}): train it again"
+        ) from error
+    _check_trial(place, classifier)
+    return classifier
+
+
+def _read_card(place: Path) -> dict[str, Any]:
+    path = place / "card.json"
+    if not path.is_file():
+        raise ModelError(f"{place}: has no card.json: name a folder that 'genrelab train' wrote")
+    try:
+        content = json.loads(path.read_text("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{path}: is not JSON ({error}): train the model again") from error
+    if not isinstance(content, dict):
+        raise ModelError(f"{path}: is not a card: train the model again")
+    found = content.get("format")
+    if found != FORMAT:
+        raise ModelError(
+            f"{place}: is of format {found}, this genrelab reads format {FORMAT}: train it again,"
+            " or use the version that made it"
+        )
+    if not isinstance(content.get("files"), dict):
+        raise ModelError(f"{path}: does not list its files: train the model again")
+    return content
+
+
+def _check_files(place: Path, listed: Mapping[str, str]) -> None:
+    for name, expected in listed.items():
+        path = place / name
+        if Path(name).name != name or not path.is_file():
+            raise ModelError(f"{place}: part {name!r} is missing: copy the whole folder, or train it again")
+        if _sha256(path) != expected:
+            raise ModelError(f"{path}: was changed since it was written: copy it anew, or train it again")
+
+
+def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
+    """Raise ModelError where a part is not among the files whose bytes were checked."""
+    saved = content["parts"]
+    parts = [*saved["members"], *([] if saved["text"] is None else [saved["text"]])]
+    parts += [one for part in parts for one in part.get("over", ())]
+    chains = [part["steps"] for part in parts if part["steps"] is not None]
+    for name in (*(part["file"] for part in parts), *chains, "artists.npy"):
+        if name not in content["files"]:
+            raise ModelError(f"{place}: {name!r} is no part of this model: copy it anew, or train it again")
+
+
+def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reader: Member | None) -> None:
+    """Raise ModelError where the card speaks of other members or genres than the parts."""
+    fitted = members if reader is None else (*members, reader)
+    agree = (
+        all(_is_increasing(member.seen, len(card.genres)) for member in fitted)
+        and tuple(card.members) == tuple(member.name for member in members)
+        and all(math.isfinite(weight) and weight > 0 for weight in card.members.values())
+        and len(set(card.genres)) == len(card.genres)
+    )
+    if not agree:
+        raise ModelError(f"{place}: card.json and its parts do not agree: copy it anew, or train it again")
+
+
+def _is_increasing(seen: Codes, genres: int) -> bool:
+    """Tell whether codes are strictly increasing and within the genres."""
+    if seen.ndim != 1 or seen.size == 0:
+        return False
+    return bool(seen[0] >= 0 and seen[-1] < genres and (np.diff(seen) > 0).all())
+
+
+def _check_trial(place: Path, classifier: Classifier) -> None:
+    """Raise ModelError where one empty track of the card's columns gets no probabilities."""
+    try:
+        sane = bool(np.isfinite(_tried(classifier)).all())
+    except (GenrelabError, *_DAMAGE) as error:
+        raise ModelError(
+            f"{place}: cannot label the columns that card.json names ({error}): copy it anew,"
+            " or train it again"
+        ) from error
+    if not sane:
+        raise ModelError(f"{place}: gives no probabilities: copy it anew, or train it again")
+
+
+def _tried(classifier: Classifier) -> NDArray[np.float64]:
+    """Give what a classifier says of a track of which nothing is known but its columns."""
+    card, parts = classifier.card, classifier.parts
+    if MODELS[card.model].reads_sequences:
+        # The card does not say how many channels a sequence has, but its member does.
+        width = parts.members[0].estimator.n_features_in_
+        return parts.log_probabilities(Inputs(("",) * width, np.full((1, width), np.nan, dtype=np.float32)))
+    words = {column.name for column in COLUMNS if column.dtype == pl.String}
+    names = dict.fromkeys((*card.columns, "artist"))
+    track = pl.DataFrame({n: pl.Series([None], dtype=pl.String if n in words else pl.Float64) for n in names})
+    return classifier.predict_proba(track)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,48 @@
+"""A card as plain values, and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from genrelab.classifier import Card, Together
+from genrelab.context import Context
+from genrelab.dataset import Origin
+from genrelab.recipe import Recipe
+from genrelab.scoring import Coverage, Score
+
+_RECIPE = ("model", "features", "steps", "sampling", "class_weights")
+
+
+def written(card: Card) -> dict[str, Any]:
+    """Return a card as plain values, the recipe's beside the others."""
+    content = asdict(card)
+    recipe = content.pop("recipe")
+    return {**{name: recipe[name] for name in _RECIPE}, "changed": recipe["settings"], **content}
+
+
+def read(content: Mapping[str, Any]) -> Card:
+    """Make a card again of what `written` returned."""
+    fields = {name: content[name] for name in Card.__dataclass_fields__ if name != "recipe"}
+    chosen = {f"{name}": content[name] for name in _RECIPE}
+    fields["recipe"] = Recipe(**{**chosen, "settings": content["changed"], "steps": tuple(content["steps"])})
+    fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
+    fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
+    fields["together"] = _together(content["together"])
+    fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
+    for name in ("genres", "columns"):
+        fields[name] = tuple(map(str, content[name]))
+    return Card(**fields)
+
+
+def _together(content: Mapping[str, Any] | None) -> Together | None:
+    if content is None:
+        return None
+    found = Context(**{name: float(value) for name, value in content["context"].items()})
+    if not all(math.isfinite(value) and value >= 0 for value in (found.own, found.others, found.half)):
+        raise ValueError("context: its weights are no numbers above 0")
+    scores = {name: Score(**score) for name, score in content["scores"].items()}
+    coverage = tuple(Coverage(**row) for row in content["coverage"])
+    return Together(found, float(content["share"]), scores, coverage)
