@@ -39,7 +39,13 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix src tests benchmarks docs
 
 benchmarks: $(STAMP)
-	$(BIN)/python benchmarks/accuracy.py
+	$(BIN)/python benchmarks/accuracy.py --models best --seeds 0
+	$(BIN)/python benchmarks/predicting.py
+	$(BIN)/python benchmarks/confidence.py
+	$(BIN)/python benchmarks/suspects.py
+	$(BIN)/python benchmarks/few.py
+	$(BIN)/python benchmarks/crossing.py
+	$(BIN)/python benchmarks/text.py
 	$(BIN)/python benchmarks/binning.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/labelling.py
@@ -49,7 +55,6 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/million_song.py
 	$(BIN)/python benchmarks/databases.py
 	$(BIN)/python benchmarks/collecting.py
-	$(BIN)/python benchmarks/databases.py
 
 studies: $(STAMP)
 	$(BIN)/python benchmarks/studies.py

@@ -1,165 +1,206 @@
-"""Measure accuracy, and whether what is announced is what one gets, on ``spotify_30k``.
+"""Measure accuracy: every table, every model, three seeds; ours, the published systems', and peers'.
 
-    python benchmarks/accuracy.py [--folds N]
+    python benchmarks/accuracy.py [--tables NAMES] [--models NAMES] [--seeds 0,1,2] [--limit SECONDS]
 
-Rows: unique track ids. Split: StratifiedGroupKFold(5, shuffle=True, random_state=7), groups are lower-cased
-artists; the first fold is the one that peers were measured on. Whatever a model chooses, it chooses inside
-the training part. Writes ``benchmarks/results/accuracy.md`` and ``.json``.
+What was measured is kept in ``$GENRELAB_CACHE`` (or the user's cache), a file a cell, and is not measured
+again until code, rows, limit or a peer's pins change: stop it and start it at will. Whatever there is goes
+into ``benchmarks/results/accuracy.md`` and ``.json``, with what is missing. Names are separated by commas;
+models may be named by group: all, best, single, baselines, published, peers.
 """
 
 from __future__ import annotations
 
 import argparse
-import tempfile
+import re
+import shlex
+import sys
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-import numpy as np
-import polars as pl
-from sklearn.model_selection import StratifiedGroupKFold
-
-import genrelab
+import accuracy_page
 import record
-from genrelab import published
-from genrelab.classifier import Classifier
+from accuracy_cells import PEER_MODELS, Cells, Job, published_models
+from accuracy_summary import promises, summarise
 from genrelab.models import MODELS
-from genrelab.schema import DESCRIPTORS
-from genrelab.sources import table
+from tables import FOLDS, TABLES
 
-AUDIO = ("duration", *(name for name in DESCRIPTORS if name != "time_signature"))
-SPEED_ROWS = 200_000
-SEED = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One model on one fold."""
-
-    fold: int
-    model: str
-    columns: str
-    announced: genrelab.Report
-    true: genrelab.Report
-    together: genrelab.Report | None
-    fit_seconds: float
-    megabytes: float
-
-    def row(self) -> dict[str, object]:
-        """Say it in plain figures."""
-        announced, true = self.announced.scores["accuracy"], self.true.scores
-        beside = self.together.scores["accuracy"].value if self.together is not None else None
-        return {
-            "fold": self.fold,
-            "model": self.model,
-            "columns": self.columns,
-            "announced": round(announced.value, 4),
-            "low": round(announced.low, 4),
-            "high": round(announced.high, 4),
-            "true": round(true["accuracy"].value, 4),
-            "inside": announced.holds(true["accuracy"].value),
-            "macro_f1": round(true["macro_f1"].value, 4),
-            "true, an artist's tracks together": None if beside is None else round(beside, 4),
-            "log_loss": round(true["log_loss"].value, 4),
-            "calibration_error": round(true["calibration_error"].value, 4),
-            "fit_seconds": round(self.fit_seconds, 1),
-            "megabytes": round(self.megabytes, 2),
-        }
+PROMISED = ("spotify_30k", "spotify_30k_audio")
+SEEDS = (0, 1, 2)
+SHARES = (0.125, 0.25, 0.5, 1.0)
+GROUPS = ("all", "best", "single", "baselines", "published", "peers")
 
 
 def main() -> None:
-    """Measure, print and write."""
+    """Measure what is missing, and write what there is."""
+    asked = _arguments(sys.argv[1:])
+    cells = Cells(asked.cache, limit=asked.limit, threads=asked.threads, reuse=asked.reuse_commit)
+    jobs = list(dict.fromkeys(_jobs(asked)))
+    if asked.plan:
+        left = [job for job in jobs if cells.find(job) is None]
+        print("\n".join([*map(_named, left), f"{len(left)} of {len(jobs)} cells are to be measured"]))
+        return
+    if not asked.summary:
+        _measure(cells, jobs, again=not asked.only_missing)
+    # What stands in the results is all that there is, not only what was asked for this time.
+    figures = _figures(cells, asked)
+    command = shlex.join(["python", "benchmarks/accuracy.py", *sys.argv[1:]])
+    record.write("accuracy", command, figures, list(accuracy_page.lines(figures)))
+
+
+def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--folds", type=int, default=5, help="how many of the five folds to measure")
-    count = parser.parse_args().folds
-    tracks = _tracks()
-    parts = list(_parts(tracks))[:count]
-    train, test = parts[0]
-    single = [name for name, model in MODELS.items() if not (model.baseline or model.members)]
-    speeds = {name: _speed(name, train, test) for name in single}
-    runs = [_run(0, "best", AUDIO, "audio", train, test)[0]]
-    for fold, part in enumerate(parts):
-        runs.append(_run(fold, "best", None, "all", *part)[0])
-        # After every fold, so that what was measured is kept when the rest is cut short.
-        _write(f"python benchmarks/accuracy.py --folds {fold + 1}", [run.row() for run in runs], speeds)
+    parser.add_argument("--tables", default="all", help=f"all, or some of {', '.join(TABLES)}")
+    parser.add_argument("--models", default="all", help=f"names, or groups: {', '.join(GROUPS)}")
+    parser.add_argument("--seeds", default=",".join(map(str, SEEDS)), help="which of them")
+    parser.add_argument("--folds", type=int, default=FOLDS, help="folds of spotify_30k to promise over")
+    parser.add_argument("--limit", type=float, default=300.0, help="seconds that a peer may fit")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--curve", action="store_true", help="learn from shares of the artists as well")
+    parser.add_argument("--only-missing", action="store_true", help="leave alone what failed before")
+    parser.add_argument("--reuse-commit", default="", help="take our own figures of this commit, or any")
+    parser.add_argument("--summary", action="store_true", help="measure nothing, write what there is")
+    parser.add_argument("--plan", action="store_true", help="measure nothing, say what would be")
+    parser.add_argument("--cache", type=Path, help="folder of cells")
+    return parser.parse_args(words)
 
 
-def _tracks() -> pl.DataFrame:
-    path = published.find("spotify_30k")
-    if path is None:
-        raise SystemExit(
-            "spotify_30k is not there: set GENRELAB_DATA, or run 'genrelab data fetch spotify_30k'"
+def _jobs(asked: argparse.Namespace) -> Iterator[Job]:
+    """Yield what is to be measured: first what decides, then the rest, table by table."""
+    tables = _chosen(asked.tables, list(TABLES))
+    for seed in map(int, asked.seeds.split(",")):
+        for table in tables:
+            for model in _models(asked.models, table):
+                yield from (Job(table, model, seed, share=s) for s in (SHARES if asked.curve else (1.0,)))
+    if "best" in {model for table in tables for model in _models(asked.models, table)} and not asked.curve:
+        for table in (name for name in PROMISED[:1] if name in tables):
+            yield from (Job(table, "best", 0, fold) for fold in range(asked.folds))
+
+
+@cache
+def _models(asked: str, table: str) -> list[str]:
+    """Name the models that were asked for and that are for this table."""
+    usable = [name for name, model in MODELS.items() if not model.reads_sequences]
+    named = published_models(table)
+    groups = {
+        "best": ["best"],
+        "single": [n for n in usable if not (MODELS[n].baseline or MODELS[n].members)],
+        "baselines": [n for n in usable if MODELS[n].baseline],
+        "published": list(named),
+        "peers": list(PEER_MODELS),
+    }
+    groups["all"] = [name for group in ("best", "peers", "published", "single", "baselines")
+                     for name in groups[group]]  # fmt: skip
+    known = {*usable, *PEER_MODELS, *named, *(n for t in TABLES for n in published_models(t))}
+    # Names of peers hold commas themselves: they are taken whole, the longest first.
+    pattern = "|".join(re.escape(name) for name in sorted({*groups, *known}, key=len, reverse=True))
+    if not re.fullmatch(f"(?:{pattern})(?:,(?:{pattern}))*", asked):
+        raise SystemExit(f"--models {asked}: choose from {', '.join(sorted({*groups, *known}))}")
+    words = re.findall(f"(?:^|,)({pattern})(?=,|$)", asked)
+    chosen = dict.fromkeys(name for word in words for name in groups.get(word, [word]))
+    peers = [n for n, peer in PEER_MODELS.items() if TABLES[table].artists or not peer.grouped]
+    return [name for name in chosen if name in usable or name in peers or name in named]
+
+
+def _chosen(asked: str, known: Sequence[str]) -> list[str]:
+    if asked == "all":
+        return list(known)
+    names = asked.split(",")
+    for name in names:
+        if name not in known:
+            raise SystemExit(f"--tables {name}: choose from {', '.join(known)}")
+    return names
+
+
+def _measure(cells: Cells, jobs: Sequence[Job], *, again: bool) -> None:
+    """Measure every cell that is not there, and say how it went."""
+    for number, job in enumerate(jobs, start=1):
+        known = cells.fresh(job)
+        if known is not None and not (again and "failed" in known):
+            continue
+        start = time.perf_counter()
+        cell = cells.measure(job)
+        told = cell.get("failed") or f"{cell['true']['accuracy']['value']:.4f}"
+        print(
+            f"{number}/{len(jobs)}  {_named(job)}: {told}  ({time.perf_counter() - start:.0f} s)", flush=True
         )
-    return table.read(path).tracks.unique("track_id", keep="first", maintain_order=True)
 
 
-def _parts(tracks: pl.DataFrame) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    splitter = StratifiedGroupKFold(5, shuffle=True, random_state=7)
-    artists = tracks["artist"].str.to_lowercase().fill_null("").to_numpy()
-    for train, test in splitter.split(artists, tracks["genre"].to_numpy(), artists):
-        yield tracks[train], tracks[test]
+def _named(job: Job) -> str:
+    part = f", fold {job.fold}" if job.fold else ""
+    return f"{job.table}, {job.model}, seed {job.seed}{part}" + ("" if job.share >= 1 else f", {job.share:g}")
 
 
-def _run(
-    fold: int,
-    model: str,
-    columns: tuple[str, ...] | None,
-    named: str,
-    train: pl.DataFrame,
-    test: pl.DataFrame,
-) -> tuple[Run, Classifier]:
-    dataset = genrelab.dataset.make(train, columns=columns)
-    started = time.perf_counter()
-    classifier = genrelab.train(dataset, model, seed=SEED)
-    seconds = time.perf_counter() - started
-    with tempfile.TemporaryDirectory() as folder:
-        saved = genrelab.save(classifier, Path(folder, "model"))
-        size = sum(path.stat().st_size for path in saved.iterdir()) / 1e6
-    known = classifier.card.together is not None
-    together = genrelab.evaluate(classifier, test, together=True) if known else None
-    announced, true = genrelab.announce(classifier), genrelab.evaluate(classifier, test)
-    run = Run(fold, model, named, announced, true, together, seconds, size)
-    print(run.row(), flush=True)
-    return run, classifier
+def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
+    """Sum up every cell that there is, of all tables and models."""
+    found: dict[str, Any] = {}
+    curves: list[dict[str, Any]] = []
+    gaps: dict[str, dict[str, list[int]]] = {}
+    failed: dict[str, str] = {}
+    for table in TABLES:
+        jobs = [Job(table, model, seed) for model in _models("all", table) for seed in SEEDS]
+        there = []
+        for job in jobs:
+            cell = cells.find(job)
+            if cell is not None and "failed" not in cell:
+                there.append(cell)
+                continue
+            gaps.setdefault(job.model, {}).setdefault(table, []).append(job.seed)
+            failed |= {} if cell is None else {_named(job): cell["failed"]}
+        there = _same_rows(there, failed)
+        if there:
+            found[table] = {"facts": cells.facts(table), **summarise(there)}
+        curves += _curve(cells, table)
+    promised = (Job(table, "best", 0, fold) for table in PROMISED[::-1] for fold in range(FOLDS))
+    kept = [cell for job in promised if (cell := cells.find(job)) and "failed" not in cell]
+    return {
+        "limit": asked.limit,
+        "threads": asked.threads,
+        "machines": sorted({cell["machine"] for cell in kept}),
+        "tables": found,
+        "promises": promises(kept),
+        "curves": curves,
+        "missing": {model: _where(model, tables) for model, tables in gaps.items()},
+        "failed": failed,
+    }
 
 
-def _speed(model: str, train: pl.DataFrame, test: pl.DataFrame) -> float:
-    """Rows a second that a model labels, features included; best of three, trained on a quarter."""
-    _, classifier = _run(0, model, None, "all", train[::4], test)
-    many = test[np.random.default_rng(SEED).integers(0, test.height, SPEED_ROWS)]
-    seconds = []
-    for _ in range(3):
-        started = time.perf_counter()
-        classifier.predict(many)
-        seconds.append(time.perf_counter() - started)
-    return round(SPEED_ROWS / min(seconds))
-
-
-def _write(command: str, rows: list[dict[str, object]], speeds: dict[str, float]) -> None:
-    promised = [row for row in rows if row["columns"] == "all"]
-    gaps = [float(str(row["announced"])) - float(str(row["true"])) for row in promised]
-    headers = list(rows[0])
-    text = [
-        "# Accuracy on spotify_30k, unheard artists",
-        "",
-        "28,356 unique ids, `StratifiedGroupKFold(5, shuffle=True, random_state=7)` by lower-cased artist.",
-        "",
-        f"| {' | '.join(headers)} |",
-        f"|{'---|' * len(headers)}",
-        *(f"| {' | '.join(str(value) for value in row.values())} |" for row in rows),
-        "",
-        f"Mean of (announced - true) over {len(gaps)} folds of `best`: {np.mean(gaps):+.4f}; "
-        f"{sum(bool(row['inside']) for row in promised)} of {len(promised)} true scores lie inside the"
-        " announced 95 % interval.",
-        "",
-        "| model | rows labelled a second |",
-        "|---|---|",
-        *(f"| {name} | {speed:,.0f} |" for name, speed in sorted(speeds.items(), key=lambda s: -s[1])),
+def _where(model: str, gaps: dict[str, list[int]]) -> list[str]:
+    """Say where a model was not measured, as briefly as it can be said."""
+    possible = [table for table in TABLES if model in _models("all", table)]
+    if len(possible) == len(gaps) and all(len(seeds) == len(SEEDS) for seeds in gaps.values()):
+        return ["every table"] if len(possible) > 1 else possible
+    return [
+        table if len(seeds) == len(SEEDS) else f"{table} (seed {', '.join(map(str, seeds))})"
+        for table, seeds in gaps.items()
     ]
-    record.write(
-        "accuracy", command, {"runs": rows, "mean_gap": float(np.mean(gaps)), "speeds": speeds}, text
-    )
+
+
+def _same_rows(there: list[dict[str, Any]], failed: dict[str, str]) -> list[dict[str, Any]]:
+    """Keep the cells of the rows that the newest cell of their seed has: others cannot be compared."""
+    rows = {cell["seed"]: cell["rows"] for cell in sorted(there, key=lambda one: str(one["measured"]))}
+    for cell in there:
+        if cell["rows"] != rows[cell["seed"]]:
+            named = f"{cell['table']}, {cell['model']}, seed {cell['seed']}"
+            failed[named] = "was measured on other rows than the newest figures of this table"
+    return [cell for cell in there if cell["rows"] == rows[cell["seed"]]]
+
+
+def _curve(cells: Cells, table: str) -> Iterator[dict[str, Any]]:
+    """Sum up the models that were measured on shares of the artists."""
+    for model in _models("all", table):
+        by_share: dict[float, list[dict[str, Any]]] = {}
+        for share in SHARES:
+            jobs = (Job(table, model, seed, share=share) for seed in SEEDS)
+            got = [cell for job in jobs if (cell := cells.find(job)) and "failed" not in cell]
+            if got:
+                by_share[share] = got
+        if len(by_share) < 2:
+            continue
+        for share, got in by_share.items():
+            yield {"table": table, "share": share, **summarise(got)["models"][0]}
 
 
 if __name__ == "__main__":

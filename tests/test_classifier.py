@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from genrelab import dataset, schema
-from genrelab.classifier import UNKNOWN, Classifier, Member, Parts, decide, with_text
+from genrelab.classifier import UNKNOWN, Classifier, Member, Parts, decide
 from genrelab.errors import SchemaError, SettingError
 from genrelab.features.inputs import Inputs
 from genrelab.training import train
@@ -88,12 +88,6 @@ def test_a_part_gives_one_layer_a_member() -> None:
     logs = Parts(2, None, members).log_probabilities(Inputs(("x",), np.zeros((5, 1), np.float32), None))
     assert logs.shape == (2, 5, 2)
     np.testing.assert_allclose(np.exp(logs[:, 0, 0]), [0.9, 0.2])
-
-
-def test_what_the_text_says_comes_last() -> None:
-    together = with_text(np.ones((2, 3), np.float32), np.full((2, 2), -1.5))
-    assert together.dtype == np.float32
-    assert together.tolist() == [[1, 1, 1, -1.5, -1.5]] * 2
 
 
 # --- predicting ---------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from genrelab.dataset import Codes, Dataset
 from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
-from genrelab.fitting import Fitting, check_groups
+from genrelab.fitting import Fitting, Floats, check_groups
 from genrelab.models import MODELS
 from genrelab.progress import silent
 from genrelab.recipe import ClassWeights, Recipe
@@ -109,6 +109,16 @@ def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(Recipe, "estimator", lambda *a, **k: Spy(quick(*a, **k), watch, "member"))
     monkeypatch.setattr(text, "model", lambda seed: Spy(read(seed), watch, "text"))
     monkeypatch.setattr(training, "_importance", lambda *_: {})  # asks a spy what it does not know
+    side_by_side = Fitting._side_by_side
+
+    def staged(fit: Fitting, work: Any, items: Any) -> Any:
+        def noted(item: Any) -> Any:
+            watch.stage = f"fold {next(i for i, one in enumerate(items) if one is item) + 1} of {FOLDS}"
+            return work(item)
+
+        return side_by_side(fit, noted, items)
+
+    monkeypatch.setattr(Fitting, "_side_by_side", staged)
     training.train(made, request.param, seed=SEED, folds=FOLDS, threads=1, progress=watch.at)
     yield watch
     assert watch.events
@@ -170,6 +180,16 @@ def fitting(made: Dataset, name: str, weights: ClassWeights = None) -> Fitting:
     return Fitting(made, recipe, recipe.read(made.tracks, made.columns), SEED, 1)
 
 
+def out_of_fold(fit: Fitting, parted: list[tuple[Codes, Codes]]) -> Floats:
+    """Let every member speak of every track, shape (members, rows, genres)."""
+    logs = np.zeros((len(fit.recipe.members), len(fit.dataset), len(fit.dataset.genres)))
+    folds = fit.folds(parted, silent)
+    for place, name in enumerate(fit.recipe.members):
+        for rows, said in fit.out_of_fold(name, folds):
+            logs[place, rows] = said
+    return logs
+
+
 HONEST = ("logistic", "naive_bayes", "nearest_neighbours", "decision_tree", "artist_majority", "best")
 
 
@@ -182,11 +202,11 @@ def test_lies_about_a_fold_do_not_change_what_is_said_of_it(
         monkeypatch.setattr(Recipe, "estimator", quick)
     made = songs()
     parted = list(made.folds(FOLDS, seed=SEED))
-    truly = fitting(made, name).out_of_fold(parted, silent)
+    truly = out_of_fold(fitting(made, name), parted)
     _, poisoned = parted[1]
     truth = made.truth.copy()
     truth[poisoned] = (truth[poisoned] + 1) % len(made.genres)
-    falsely = fitting(replace(made, truth=truth), name).out_of_fold(parted, silent)
+    falsely = out_of_fold(fitting(replace(made, truth=truth), name), parted)
     np.testing.assert_array_equal(falsely[:, poisoned], truly[:, poisoned])
     others = np.setdiff1d(np.arange(len(made)), poisoned)
     assert not np.array_equal(falsely[:, others], truly[:, others])
@@ -205,9 +225,8 @@ def test_weights_do_not_know_how_frequent_genres_are_in_a_fold(
     _, test = parted[0]
     truth = made.truth.copy()
     truth[test] = 0
-    said = [
-        fitting(one, name, weights).out_of_fold(parted, silent) for one in (made, replace(made, truth=truth))
-    ]
+    both = made, replace(made, truth=truth)
+    said = [out_of_fold(fitting(one, name, weights), parted) for one in both]
     np.testing.assert_array_equal(said[0][:, test], said[1][:, test])
 
 

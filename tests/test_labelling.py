@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -418,3 +419,40 @@ def test_an_artist_is_seen_together_across_batches(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="together: no artist is named"):
         label(classifier, tmp_path / "nameless.parquet", tmp_path / "n.csv", together=True)
     assert not (tmp_path / "n.csv").exists()
+
+
+@pytest.mark.parametrize("ending", ENDINGS)
+def test_as_many_genres_as_it_takes(songs: Path, tmp_path: Path, surer: Classifier, ending: str) -> None:
+    out = label(surer, songs, tmp_path / f"out{ending}", precision=0.6, coverage=0.9, rows=13).path
+    expected = surer.predict(table.read(songs).tracks, precision=0.6, coverage=0.9)
+    found = read(out)
+    assert found.columns[-3:] == ["genre", "confidence", "genres"]
+    assert found["genre"].to_list() == expected["genre"].to_list()
+    genres = found["genres"].to_list()
+    given = [json.loads(cell) for cell in genres] if ending == ".csv" else [list(cell) for cell in genres]
+    assert given == expected["genres"].to_list()
+    assert min(map(len, given)) >= 1
+
+
+def test_promises_that_cannot_be_kept_write_nothing(songs: Path, tmp_path: Path, surer: Classifier) -> None:
+    for wrong, told in (
+        ({"precision": 0.999}, "precision: 0.999 cannot be promised"),
+        ({"precision": 1.0}, "precision: 1 is not above 0 and below 1"),
+        ({"coverage": 0.0}, "coverage: 0 is not above 0 and below 1"),
+        ({"precision": 0.6, "min_confidence": 0.5}, "leave min_confidence out"),
+        ({"coverage": 0.9, "together": True}, "together: the model has not learned"),
+    ):
+        with pytest.raises(SettingError, match=told):
+            label(surer, songs, tmp_path / "out.csv", **wrong)  # type: ignore[arg-type]
+    assert not (tmp_path / "out.csv").exists()
+    with pytest.raises(SettingError, match="keeps no out-of-fold predictions"):
+        replace(surer, out_of_fold=None).predict(table.read(songs).tracks, coverage=0.9)
+
+
+@pytest.fixture(scope="module")
+def surer() -> Classifier:
+    """A model that may promise something."""
+    tracks = schema.sample(600, seed=0).drop("artist")
+    code = pl.col("genre").replace_strict(["jazz", "pop", "rock"], [0, 1, 2], return_dtype=pl.Int64)
+    told = tracks.with_columns(energy=(code + pl.col("energy") * 2) / 4)
+    return train(dataset.make(told, columns=COLUMNS), "logistic", folds=2, threads=1)

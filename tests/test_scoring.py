@@ -206,3 +206,17 @@ def test_score_holds_its_ends() -> None:
     assert Score(0.5, 0.4, 0.6).holds(0.4)
     assert Score(0.5, 0.4, 0.6).holds(0.6)
     assert not Score(0.5, 0.4, 0.6).holds(0.39)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    seed=st.integers(0, 10_000), rows=st.integers(1, 60), genres=st.integers(3, 6), digits=st.integers(1, 9)
+)
+def test_top_2_accuracy_counts_the_two_that_come_first(
+    seed: int, rows: int, genres: int, digits: int
+) -> None:
+    p, truth = drawn(seed, rows, genres)
+    p = p.round(digits)
+    first = np.argsort(-p, axis=1, kind="stable")[:, :2]
+    expected = np.mean([t in two for t, two in zip(truth, first, strict=True)])
+    assert values(p, truth)["top_2_accuracy"] == pytest.approx(expected)

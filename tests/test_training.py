@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
-from genrelab import blending, dataset, schema, scoring, training
+from genrelab import blending, dataset, promises, schema, scoring, training
 from genrelab.classifier import Classifier
 from genrelab.dataset import Dataset, Origin
 from genrelab.errors import SettingError, UnknownName
@@ -212,10 +212,15 @@ def test_scores_are_those_of_the_out_of_fold_predictions(classifier: Classifier)
         heard.probabilities, heard.truth, heard.groups, seed=4, new_share=scoring.NEW_SHARE
     )
     assert card.scores == expected
-    assert set(card.scores) == {"accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error"}
-    assert card.coverage == tuple(
-        scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
-    )
+    assert set(card.scores) == {
+        "accuracy",
+        "balanced_accuracy",
+        "macro_f1",
+        "log_loss",
+        "calibration_error",
+        "top_2_accuracy",
+    }
+    assert card.coverage == promises.find_precisions(heard.probabilities, heard.truth, heard.groups, seed=4)
 
 
 def test_the_card_says_what_was_done(classifier: Classifier) -> None:

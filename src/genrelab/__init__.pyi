@@ -25,6 +25,7 @@ __all__ = [
     "Report",
     "Song",
     "StudyReport",
+    "Suspects",
     "Tuned",
     "announce",
     "audit",
@@ -35,6 +36,7 @@ __all__ = [
     "collect",
     "collecting",
     "compare",
+    "crosswalk",
     "dataset",
     "evaluate",
     "explain",
@@ -48,20 +50,23 @@ __all__ = [
     "read",
     "save",
     "study",
+    "suspects",
     "train",
+    "train_few",
     "train_tuned",
     "tune",
     "validate",
     "write_html",
 ]
 
-from . import audit, collecting, dataset
+from . import audit, collecting, crosswalk, dataset
 from .audit import Audit
 from .classifier import Classifier
 from .cleaning import Cleaned, clean
 from .collecting import Collected, Exported, collect
 from .dataset import Dataset
 from .errors import GenrelabError
+from .few import train_few
 from .insight.cluster_choice import Choice, choose_k
 from .insight.clustering import Clusters, cluster
 from .insight.comparison import compare
@@ -71,6 +76,7 @@ from .insight.explanation_song import Song, explain_song
 from .insight.exploration import Exploration, explore
 from .insight.report import write_html
 from .insight.results import Report
+from .insight.suspects import Suspects, suspects
 from .labelling import label
 from .models import MODELS
 from .preparation import Prepared, prepare

@@ -15,6 +15,8 @@ from scipy.special import log_softmax, softmax
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
+EARNS = 5e-4
+"""Nats by which a member must lower the log loss of a blend: less is not worth its time and its megabytes."""
 _LEAST = 1e-6  # no member may veto a genre
 _BOUNDS = (1e-3, 10.0)  # not quite 0: where nothing can be learned, the likeliest genre still comes first
 
@@ -80,3 +82,48 @@ def weigh(logs: Floats, truth: Codes, row_weights: Floats | None = None) -> Floa
     )
     weights: Floats = found.x
     return weights
+
+
+def select(
+    logs: Floats, truth: Codes, row_weights: Floats | None = None, *, earns: float = EARNS
+) -> tuple[int, ...]:
+    """Choose the members that earn their cost, by leaving out the least useful while that costs little.
+
+    Backward selection, each step with the best weights for the members that are left; log loss on the rows
+    given decides, so that rows which judge the blend must not be among them.
+
+    Parameters
+    ----------
+    logs, truth, row_weights
+        As for `weigh`.
+    earns
+        By how much a member must lower the log loss, in nats.
+
+    Returns
+    -------
+    Places of the members kept, in order; at least one.
+
+    Examples
+    --------
+    >>> good = logarithms(np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6]]))
+    >>> idle = logarithms(np.full((3, 2), 0.5))
+    >>> select(np.stack([idle, good]), np.array([0, 1, 1]))
+    (1,)
+    """
+    kept = tuple(range(len(logs)))
+    level = _loss(logs, kept, truth, row_weights)
+    while len(kept) > 1:
+        fewer = [tuple(m for m in kept if m != one) for one in kept]
+        losses = [_loss(logs, each, truth, row_weights) for each in fewer]
+        least = int(np.argmin(losses))
+        if losses[least] - level >= earns:
+            break
+        kept, level = fewer[least], losses[least]
+    return kept
+
+
+def _loss(logs: Floats, kept: tuple[int, ...], truth: Codes, row_weights: Floats | None) -> float:
+    """Return the log loss of some members under their best weights."""
+    pooled = pool(logs[list(kept)], weigh(logs[list(kept)], truth, row_weights))
+    own = np.maximum(pooled[np.arange(len(truth)), truth], _LEAST)
+    return -float(np.average(np.log(own), weights=row_weights))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -12,18 +12,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.pipeline import Pipeline
 
-from genrelab import blending
+from genrelab import blending, opinions, promises
 from genrelab.context import Context
 from genrelab.dataset import Origin, group
 from genrelab.errors import SettingError
+from genrelab.features.company import Company
 from genrelab.features.inputs import Inputs
+from genrelab.labels import UNKNOWN, decide
+from genrelab.out_of_fold import OutOfFold
+from genrelab.promises import Sets
 from genrelab.recipe import Recipe
 from genrelab.scoring import Coverage, Score
 
+__all__ = ["UNKNOWN", "Card", "Classifier", "Member", "OutOfFold", "Parts", "Together", "decide"]
+
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
-
-UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Card:
         Tracks learned from, and groups among them.
     fingerprint, origin, versions
         What it was learned from, and with what.
+    absent
+        Columns that a table may lack, joined by commas, and the accuracy to expect without them.
     """
 
     recipe: Recipe
@@ -103,6 +109,7 @@ class Card:
     fingerprint: str
     origin: Origin
     versions: Mapping[str, str]
+    absent: Mapping[str, Score] = field(default_factory=dict)
 
     @property
     def model(self) -> str:
@@ -128,39 +135,52 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Parts:
-    """Everything that was fitted on one set of rows: the reader of text, if any, and the members."""
-
-    genres: int
-    text: Member | None
-    members: tuple[Member, ...]
-
-    def log_probabilities(self, features: Inputs) -> Floats:
-        """Give each member's log probabilities, shape (members, rows, genres)."""
-        matrix = side_by_side(features)
-        if self.text is not None:
-            matrix = with_text(matrix, self.text.log_probabilities(features.counts, self.genres))
-        return np.stack([m.log_probabilities(matrix, self.genres) for m in self.members])
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class OutOfFold:
-    """Predictions for the training tracks, each by a model that never met its artist.
+class Readers:
+    """What was fitted to read names and titles, and speaks to the members as numbers.
 
     Attributes
     ----------
-    probabilities
-        Shape (rows, genres).
-    truth, groups
-        Codes, shape (rows,).
-    together
-        As `probabilities`, with the other tracks of the artist in view; None where there is no such thing.
+    genres
+        How many there are.
+    text
+        The model of n-grams.
+    company
+        What is known of the names that a track mentions.
     """
 
-    probabilities: Floats
-    truth: Codes
-    groups: Codes
-    together: Floats | None = None
+    genres: int
+    text: Member
+    company: Company
+
+    def say(self, features: Inputs) -> NDArray[np.float32]:
+        """Give log probabilities by text, then what company leads to expect.
+
+        Returns
+        -------
+        Shape (rows, 3 genres + 2).
+        """
+        if features.mentions is None:
+            raise TypeError("no text was read of the tracks")
+        told = self.text.log_probabilities(features.counts, self.genres)
+        return beside(told, self.company.log_shares(features.mentions))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Everything that was fitted on one set of rows: the readers of text, if any, and the members."""
+
+    genres: int
+    readers: Readers | None
+    members: tuple[Member, ...]
+
+    def matrix(self, features: Inputs) -> Any:
+        """Return what members read, shape (rows, columns)."""
+        return side_by_side(features, None if self.readers is None else self.readers.say(features))
+
+    def log_probabilities(self, features: Inputs) -> Floats:
+        """Give each member's log probabilities, shape (members, rows, genres)."""
+        matrix = self.matrix(features)
+        return np.stack([m.log_probabilities(matrix, self.genres) for m in self.members])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -176,13 +196,17 @@ class Classifier:
     artists
         Sorted hashes of the artists that it learned from: see `genrelab.dataset.artist_hashes`.
     out_of_fold
-        The predictions behind the announced scores; None for a classifier loaded from disk.
+        The predictions behind the announced scores; of a classifier loaded from disk at most `MOST_KEPT`.
+        None where it has none.
+    bases
+        Classifiers whose opinions of a track it reads beside the track's columns: see `genrelab.opinions`.
     """
 
     card: Card
     parts: Parts
     artists: NDArray[np.uint64]
     out_of_fold: OutOfFold | None = None
+    bases: Mapping[str, Classifier] = field(default_factory=dict)
 
     @property
     def genres(self) -> tuple[str, ...]:
@@ -224,19 +248,106 @@ class Classifier:
             )
         return self.card.together
 
+    def promise_precision(self, precision: float, *, together: bool = False) -> Coverage:
+        """Find the confidence that keeps a precision on artists never heard, and what to expect of it.
+
+        Parameters
+        ----------
+        precision
+            Share of the tracks that get a genre whose genre must be true, above 0 and below 1.
+        together
+            As for `predict_proba`.
+
+        Raises
+        ------
+        SettingError
+            When no confidence keeps the promise, or as for `predict_proba`.
+        """
+        return self.heard(together=together).promise_precision(precision, self.card.seed)
+
+    def promise_coverage(self, coverage: float, *, together: bool = False) -> Sets:
+        """Find how likely genres must be for the true one to be among them as often as asked for.
+
+        Parameters
+        ----------
+        coverage
+            Share of tracks whose set of genres must hold the true one, above 0 and below 1.
+        together
+            As for `predict_proba`.
+
+        Raises
+        ------
+        SettingError
+            When `coverage` is out of its range, or as for `predict_proba`.
+        """
+        return self.heard(together=together).promise_coverage(coverage, self.card.seed)
+
+    def thresholds(
+        self,
+        min_confidence: float = 0.0,
+        precision: float | None = None,
+        coverage: float | None = None,
+        *,
+        together: bool = False,
+    ) -> tuple[float, float | None]:
+        """Return the least confidence of a genre, and the least probability in a set, for `predict`.
+
+        Raises
+        ------
+        SettingError
+            As for `predict`.
+        """
+        if precision is not None and min_confidence:
+            raise SettingError("precision: sets the confidence by itself: leave min_confidence out")
+        if precision is not None:
+            min_confidence = self.heard(together=together).precision_threshold(precision)
+        likely = None if coverage is None else self.heard(together=together).set_threshold(coverage)
+        return min_confidence, likely
+
+    def heard(self, *, together: bool = False) -> OutOfFold:
+        """Return the out-of-fold predictions of which promises are made; SettingError without any."""
+        if together:
+            _ = self.together
+        if self.out_of_fold is None:
+            raise SettingError("promises: the model keeps no out-of-fold predictions: train it again")
+        kept = self.out_of_fold.kept(self.card.seed)
+        if not together:
+            return kept
+        assert kept.together is not None
+        return OutOfFold(kept.together, kept.truth, kept.groups)
+
     def _alone(self, tracks: pl.DataFrame) -> Floats:
         """Give the probabilities of each track by itself."""
-        features = self.card.recipe.read(tracks, self.card.columns)
+        absent, _ = self.lacking(tracks.columns)
+        whole = tracks.with_columns(pl.lit(None).alias(name) for name in absent)
+        features = self.card.recipe.read(*opinions.beside(whole, self.card.columns, self.bases))
         if tracks.height == 0:
             return np.zeros((0, len(self.genres)))
         weights = np.array(list(self.card.members.values()))
         return blending.pool(self.parts.log_probabilities(features), weights)
+
+    def lacking(self, columns: Iterable[str]) -> tuple[tuple[str, ...], Score | None]:
+        """Name the columns that a table lacks and that are read as missing, and the accuracy to expect then.
+
+        Returns
+        -------
+        Nothing and None where every column is there, or where the model cannot do without one: reading the
+        table says so.
+        """
+        there = set(columns)
+        absent = tuple(name for name in self.card.columns if name not in there)
+        allowed = {key: score for key, score in self.card.absent.items() if {*absent} <= {*key.split(",")}}
+        if not absent or not allowed:
+            return (), None
+        return absent, allowed[min(allowed, key=lambda key: key.count(","))]
 
     def predict(
         self,
         tracks: pl.DataFrame,
         *,
         min_confidence: float = 0.0,
+        precision: float | None = None,
+        coverage: float | None = None,
         probabilities: bool = False,
         together: bool = False,
     ) -> pl.DataFrame:
@@ -248,6 +359,12 @@ class Classifier:
             A table that keeps the schema.
         min_confidence
             Below this confidence the genre is "unknown".
+        precision
+            Instead: where the confidence is too low to keep this precision, the genre is "unknown". See
+            `promise_precision`.
+        coverage
+            Adds a column ``genres``: as many as it takes, the likeliest first, for the true one to be among
+            them in this share of tracks. See `promise_coverage`.
         probabilities
             Whether to add a column ``p_<genre>`` for each genre.
         together
@@ -255,15 +372,18 @@ class Classifier:
 
         Returns
         -------
-        Columns ``genre`` and ``confidence``, the probability of the likeliest genre.
+        Columns ``genre`` and ``confidence``, the probability of the likeliest genre; then ``genres``.
 
         Raises
         ------
         SettingError
-            When `min_confidence` is not between 0 and 1, or as for `predict_proba`.
+            When a number is out of its range, `precision` cannot be kept or stands beside `min_confidence`,
+            or as for `predict_proba`.
         """
+        least, likely = self.thresholds(min_confidence, precision, coverage, together=together)
         found = self.predict_proba(tracks, together=together)
-        return decide(found, self.genres, min_confidence, probabilities_too=probabilities)
+        chosen = None if likely is None else promises.sets(found, likely)
+        return decide(found, self.genres, least, probabilities_too=probabilities, chosen=chosen)
 
 
 def artists(tracks: pl.DataFrame) -> Codes:
@@ -282,34 +402,19 @@ def artists(tracks: pl.DataFrame) -> Codes:
     return codes
 
 
-def decide(
-    probabilities: Floats, genres: Sequence[str], min_confidence: float, *, probabilities_too: bool = False
-) -> pl.DataFrame:
-    """Turn probabilities, shape (rows, genres), into columns ``genre`` and ``confidence``.
-
-    Raises
-    ------
-    SettingError
-        When `min_confidence` is not between 0 and 1.
-    """
-    if not 0 <= min_confidence <= 1:
-        raise SettingError(f"min_confidence: {min_confidence} is not between 0 and 1")
-    confidence = probabilities.max(axis=1, initial=0.0)
-    names = np.array([*genres, UNKNOWN], dtype=object)
-    best = np.where(confidence >= min_confidence, probabilities.argmax(axis=1), len(genres))
-    columns = {"genre": pl.Series(names[best], dtype=pl.String), "confidence": pl.Series(confidence)}
-    if probabilities_too:
-        columns |= {f"p_{g}": pl.Series(probabilities[:, i]) for i, g in enumerate(genres)}
-    return pl.DataFrame(columns)
-
-
-def side_by_side(features: Inputs) -> Any:
-    """Return what members read but for the text model's opinion: numbers, and counts of words if any."""
+def side_by_side(features: Inputs, said: NDArray[np.float32] | None = None) -> Any:
+    """Return what members read: numbers, what the readers say, and counts of words if any."""
+    numbers = features.fixed if said is None else np.hstack([features.fixed, said])
     if features.words is None:
-        return features.fixed
-    return sparse.hstack([sparse.csr_matrix(features.fixed), features.words], format="csr")
+        return numbers
+    return sparse.hstack([sparse.csr_matrix(numbers), features.words], format="csr")
 
 
-def with_text(fixed: NDArray[np.float32], logs: Floats) -> NDArray[np.float32]:
-    """Append what the text says to the other features."""
-    return np.hstack([fixed, logs.astype(np.float32)])
+def beside(*blocks: Floats) -> NDArray[np.float32]:
+    """Set what readers say side by side, as members read it."""
+    return np.hstack(blocks).astype(np.float32)
+
+
+def said_by_text(columns: int) -> list[str]:
+    """Name what readers say, as no header can be named: a table's own columns stay apart."""
+    return [f"text\0{place}" for place in range(columns)]

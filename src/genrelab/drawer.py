@@ -32,10 +32,14 @@ class Drawer(Mapping[str, T], Generic[T]):
 
     def __init__(self, package: str, attribute: str, kind: str) -> None:
         self._package, self._attribute, self._kind = package, attribute, kind
+        self._known: tuple[str, ...] = ()
 
-    def _names(self) -> list[str]:
-        path = import_module(self._package).__path__
-        return sorted(m.name for m in iter_modules(path) if not m.name.startswith("_"))
+    def _names(self) -> tuple[str, ...]:
+        """Look into the folder once: a name is asked for with every track that is labelled."""
+        if not self._known:
+            path = import_module(self._package).__path__
+            self._known = tuple(sorted(m.name for m in iter_modules(path) if not m.name.startswith("_")))
+        return self._known
 
     def __getitem__(self, name: str) -> T:
         if name not in self._names():

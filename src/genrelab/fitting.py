@@ -1,17 +1,20 @@
 """Fitting the parts of a model, on all tracks or fold by fold.
 
-The whole recipe - reader of text, members - is fitted once per fold on the other folds' artists; what it
-then says of the fold's tracks is out-of-fold. Inside each fit, members learn from what the text model says
-out-of-fold of their own training tracks, since that is how it will speak of tracks that it has not read.
+The whole recipe - readers of text, members - is fitted once per fold on the other folds' artists; what it
+then says of the fold's tracks is out-of-fold. Inside each fit, members learn from what the readers say of
+their own training tracks without having learned from their artists, since that is how they will speak of
+tracks that they have not read. Folds are fitted side by side, each estimator with one thread: on matrices of
+this size, threads inside an estimator mostly wait for each other.
 """
 
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from lightgbm.basic import LightGBMError
@@ -24,10 +27,10 @@ from sklearn.utils.class_weight import compute_sample_weight
 from threadpoolctl import threadpool_limits
 
 from genrelab import sampling
-from genrelab.classifier import Member, Parts, side_by_side, with_text
+from genrelab.classifier import Member, Parts, Readers, beside, said_by_text, side_by_side
 from genrelab.dataset import Dataset
 from genrelab.errors import GenrelabError, SettingError
-from genrelab.features import text
+from genrelab.features import company, text
 from genrelab.features.inputs import Inputs
 from genrelab.models import MODELS
 from genrelab.progress import Progress
@@ -35,12 +38,39 @@ from genrelab.recipe import Recipe
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Said = NDArray[np.float32]
+_Item = TypeVar("_Item")
+_Result = TypeVar("_Result")
 
 TEXT_FOLDS = 3
 _REFUSALS = (
     InvalidParameterError, LightGBMError, TypeError, ValueError, RuntimeError, ArithmeticError, MemoryError,
 )  # fmt: skip
 """How estimators say that a setting makes no sense."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Read:
+    """Some rows, and what readers say of them, shape (rows, columns), where there are any.
+
+    Attributes
+    ----------
+    rows
+        Of the dataset.
+    said
+        For rows that the readers learned from: by such as did not learn from their artists.
+    """
+
+    rows: Codes
+    said: Said | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fold:
+    """Rows to learn from, and rows of other artists to be judged on."""
+
+    train: Read
+    test: Read
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,32 +124,86 @@ class Fitting:
         share: Floats = table / table.mean()
         return share
 
-    def fit(self, rows: Codes) -> Parts:
-        """Fit text model and members to some rows."""
-        # BLAS threads wait for each other on matrices this small; only the boosters gain from several.
-        with threadpool_limits(self.threads, "openmp"), threadpool_limits(1, "blas"):
-            matrix, reader = side_by_side(self.features.take(rows)), None
-            counts = self.features.counts
-            if counts is not None:
-                reader = self._text(counts, rows)
-                matrix = with_text(matrix, self._text_out_of_fold(counts, rows))
-            members = tuple(self._member(name, matrix, rows) for name in self.recipe.members)
-            return Parts(len(self.dataset.genres), reader, members)
+    def fit(self, rows: Codes, members: Sequence[str] | None = None) -> Parts:
+        """Fit readers and members, by default all that the recipe has here, to some rows."""
+        names = self.recipe.present if members is None else tuple(members)
+        with self._calm(self.threads):
+            readers, read = self._read(rows)
+            fitted = tuple(self._member(name, read, self.threads) for name in names)
+        return Parts(len(self.dataset.genres), readers, fitted)
 
-    def out_of_fold(self, folds: Sequence[tuple[Codes, Codes]], progress: Progress) -> Floats:
-        """Give each member's log probabilities by parts that never met the track's group.
+    def folds(self, parted: Sequence[tuple[Codes, Codes]], progress: Progress) -> list[Fold]:
+        """Fit readers to the training rows of each fold, and let them speak of both parts."""
+        made = []
+        for fold in self._side_by_side(self._fold, parted):
+            made.append(fold)
+            progress(f"reading: fold {len(made)} of {len(parted)}", len(made) / len(parted))
+        return made
 
-        Returns
-        -------
-        Shape (members, rows, genres).
+    def out_of_fold(self, name: str, folds: Sequence[Fold]) -> Iterator[tuple[Codes, Floats]]:
+        """Give rows and a member's log probabilities of them, fold by fold, by parts that never met them.
+
+        Yields
+        ------
+        Rows of the fold, and log probabilities, shape (rows, genres).
         """
-        logs = np.zeros((len(self.recipe.members), len(self.dataset), len(self.dataset.genres)))
-        for done, (train, test) in enumerate(folds):
-            progress(f"fold {done + 1} of {len(folds)}", done / (len(folds) + 1))
-            parts = self.fit(train)
+
+        def judged(fold: Fold) -> Floats:
+            member = self._member(name, fold.train, self.threads // self._workers(folds))
             with self._settings_blamed():  # some estimators look at their settings only when asked
-                logs[:, test] = parts.log_probabilities(self.features.take(test))
-        return logs
+                return member.log_probabilities(self._matrix(fold.test), len(self.dataset.genres))
+
+        found = self._side_by_side(judged, folds)
+        yield from ((fold.test.rows, logs) for fold, logs in zip(folds, found, strict=True))
+
+    def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
+        """Do independent work in as many threads as there are, and give the results in order."""
+        workers = self._workers(items)
+
+        def limited(item: _Item) -> _Result:
+            with threadpool_limits(self.threads // workers, "openmp"):  # OpenMP is told in each thread
+                return work(item)
+
+        with self._calm(self.threads // workers):
+            if workers == 1:
+                yield from map(work, items)
+                return
+            pool = ThreadPoolExecutor(workers)
+            try:
+                yield from pool.map(limited, items)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _workers(self, items: Sequence[Any]) -> int:
+        return max(1, min(self.threads, len(items)))
+
+    @contextmanager
+    def _calm(self, threads: int) -> Iterator[None]:
+        """Bound threads, and keep quiet about tables smaller than a model's settings."""
+        # BLAS threads wait for each other on matrices this small.
+        with warnings.catch_warnings(), threadpool_limits(threads, "openmp"), threadpool_limits(1, "blas"):
+            # Of fewer tracks than quantiles or landmarks, a model takes as many as there are tracks.
+            warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
+            yield
+
+    def _fold(self, parted: tuple[Codes, Codes]) -> Fold:
+        train, test = parted
+        readers, read = self._read(train)
+        said = None if readers is None else readers.say(self.features.take(test))
+        return Fold(read, Read(test, said))
+
+    def _read(self, rows: Codes) -> tuple[Readers | None, Read]:
+        """Fit the readers, and let such as did not learn from a row's artist speak of it."""
+        counts, mentions, genres = self.features.counts, self.features.mentions, len(self.dataset.genres)
+        if counts is None or mentions is None:
+            return None, Read(rows, None)
+        truth, groups = self.dataset.truth[rows], self.dataset.groups[rows]
+        known, kept = company.meet(mentions.take(rows), truth, groups, genres)
+        readers = Readers(genres, self._text(counts, rows), known)
+        return readers, Read(rows, beside(self._text_out_of_fold(counts, rows), kept))
+
+    def _matrix(self, read: Read) -> Any:
+        return side_by_side(self.features.take(read.rows), read.said)
 
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
@@ -137,8 +221,9 @@ class Fitting:
             logs[test] = reader.log_probabilities(counts[rows[test]], genres)
         return logs
 
-    def _member(self, name: str, matrix: Any, rows: Codes) -> Member:
+    def _member(self, name: str, read: Read, threads: int) -> Member:
         """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
+        rows, matrix = read.rows, self._matrix(read)
         seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
@@ -151,7 +236,7 @@ class Fitting:
         if self.recipe.sampling is not None:
             matrix, codes, extras = self._sampled(matrix, codes, extras)
         with self._settings_blamed():
-            estimator = self.recipe.estimator(name, seed=self.seed, threads=self.threads)
+            estimator = self.recipe.estimator(name, seed=self.seed, threads=threads)
             return Member(name, _fitted(estimator, matrix, codes, extras), seen, chain)
 
     @contextmanager
@@ -190,11 +275,6 @@ class Fitting:
         return DummyClassifier(strategy="prior")
 
 
-def said_by_text(genres: int) -> list[str]:
-    """Name what the text model says of each genre, as no header can be named: a table's own stay apart."""
-    return [f"text\0{place}" for place in range(genres)]
-
-
 def _learnable(matrix: Any, seen: Codes) -> bool:
     return len(seen) > 1 and _varies(matrix)
 
@@ -203,10 +283,7 @@ def _fitted(estimator: Any, matrix: Any, codes: Codes, extras: Mapping[str, Any]
     """Fit an estimator, or the pipeline that it ends, telling it what it may know beside the matrix."""
     step = f"{estimator.steps[-1][0]}__" if isinstance(estimator, Pipeline) else ""
     told = {f"{step}{name}": values for name, values in extras.items() if values is not None}
-    with warnings.catch_warnings():
-        # Of fewer tracks than quantiles or landmarks, a model takes as many as there are tracks.
-        warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
-        return estimator.fit(matrix, codes, **told)
+    return estimator.fit(matrix, codes, **told)
 
 
 def _stepped(chain: Pipeline, matrix: Any, codes: Codes) -> Any:

@@ -12,10 +12,11 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from genrelab import sources, writing
-from genrelab.classifier import UNKNOWN, Classifier, decide
+from genrelab import promises, sources, writing
+from genrelab.classifier import Classifier
 from genrelab.classifier import artists as artists_of
 from genrelab.errors import OutputError, SettingError
+from genrelab.labels import UNKNOWN, decide
 from genrelab.progress import Progress, silent
 from genrelab.schema import COLUMNS
 from genrelab.sources import sql
@@ -60,12 +61,14 @@ def label(
     query: str | None = None,
     table: str | None = None,
     min_confidence: float = 0.0,
+    precision: float | None = None,
+    coverage: float | None = None,
     probabilities: bool = False,
     together: bool = False,
     rows: int = 100_000,
     progress: Progress = silent,
 ) -> Labelled:
-    """Label the tracks of a table and write them with their identity columns, ``genre`` and ``confidence``.
+    """Label the tracks of a table and write them with identity columns, ``genre`` and ``confidence``.
 
     Parameters
     ----------
@@ -84,6 +87,8 @@ def label(
         Which tracks of a database to read: see `genrelab.sources.sql.read`.
     min_confidence
         Below this confidence the genre is "unknown".
+    precision, coverage
+        As for `Classifier.predict`.
     probabilities
         Whether to add ``p_<genre>`` for every genre.
     together
@@ -102,12 +107,13 @@ def label(
         that is read, or is named in the query.
     SettingError
         When `out` is a database and `into` names no table in it, or the other way round; when `together` is
-        asked for, and the classifier or the table does not know artists.
+        asked for, and the classifier or the table does not know artists; as `Classifier.predict`.
     ReadError, SchemaError
         When the table cannot be read, or lacks what the classifier reads. Values in columns that it does not
         read stop nothing.
     """
     check(paths, out, into=into, overwrite=overwrite or into is None, query=query, table=table)
+    least, likely = classifier.thresholds(min_confidence, precision, coverage, together=together)
     wanted = {*IDENTITY, *classifier.card.columns}
     counts: Counter[str] = Counter()
 
@@ -115,7 +121,8 @@ def label(
         read = sources.batches(paths, query=query, table=table, rows=rows, columns=wanted)
         seen = _seen_together(classifier, read, progress) if together else _seen_alone(classifier, read)
         for names, found in seen:
-            labels = decide(found, classifier.genres, min_confidence, probabilities_too=probabilities)
+            chosen = None if likely is None else promises.sets(found, likely)
+            labels = decide(found, classifier.genres, least, probabilities_too=probabilities, chosen=chosen)
             counts.update(labels["genre"].to_list())
             progress(f"{counts.total():,} tracks labelled", 0.0)
             yield pl.concat([names, labels], how="horizontal")

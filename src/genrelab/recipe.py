@@ -6,6 +6,7 @@ import inspect
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from typing import Any, Literal, TypeAlias
 
 import polars as pl
@@ -82,6 +83,13 @@ class Recipe:
     def members(self) -> tuple[str, ...]:
         """Names of the models that have an estimator."""
         return MODELS[self.model].members or (self.model,)
+
+    @property
+    def present(self) -> tuple[str, ...]:
+        """Names of the members whose packages are installed; a model that is no blend is its only member."""
+        if not MODELS[self.model].members:
+            return self.members
+        return tuple(name for name in self.members if not MODELS[name].needs or find_spec(MODELS[name].needs))
 
     def settings_of(self, member: str) -> dict[str, Any]:
         """Return all settings of a member: its own, with what differs here put in their place."""

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab import blending, context, scoring
-from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together
+from genrelab import blending, context, opinions, promises, scoring, trials
+from genrelab.budget import Budget, parse
+from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together, said_by_text
 from genrelab.dataset import Dataset, artist_hashes
 from genrelab.features import steps
-from genrelab.fitting import Fitting, check_groups, said_by_text
+from genrelab.fitting import Fitting, check_groups
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 
@@ -35,6 +37,8 @@ def train(
     seed: int = 0,
     folds: int | None = None,
     threads: int = 2,
+    bases: Mapping[str, Classifier] | None = None,
+    budget: Budget | str | None = None,
     progress: Progress = silent,
 ) -> Classifier:
     """Fit a model to a dataset and announce its scores.
@@ -52,6 +56,12 @@ def train(
         table allows.
     threads
         Threads that estimators may use.
+    bases
+        Fitted classifiers by name, such as shipped ones, whose opinions of a track are read beside its
+        columns: a start where examples are few.
+    budget
+        Bound on the whole fit, such as "300s" or "5m", or "2": members of a blend that are tried. Of those
+        tried, such as do not earn their cost are left out.
     progress
         Called with the stage and the share done.
 
@@ -60,7 +70,8 @@ def train(
     UnknownName
         When there is no such model.
     SettingError
-        When there are too few groups for the folds, or the recipe does not fit the genres.
+        When there are too few groups for the folds, the recipe does not fit the genres, or the budget is too
+        short for a single member.
 
     Examples
     --------
@@ -71,27 +82,32 @@ def train(
     """
     recipe = model if isinstance(model, Recipe) else Recipe(model)
     folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
+    bound = parse(budget) if isinstance(budget, str) else budget or Budget()
     check_groups(dataset, folds)
-    features = recipe.read(dataset.tracks, dataset.columns)
+    bases = dict(bases or {})
+    features = recipe.read(*opinions.beside(dataset.tracks, dataset.columns, bases))
     fitting = Fitting(dataset, recipe, features, seed, threads)
     parted = list(dataset.folds(folds, seed=seed))
-    logs = fitting.out_of_fold(parted, progress)
+    tried = trials.attempt(fitting, parted, bound, progress)
+    every = np.arange(len(dataset))
+    kept = list(blending.select(tried.logs, dataset.truth, fitting.row_weights(every)))
     progress("fitting on every track", folds / (folds + 1))
-    parts = fitting.fit(np.arange(len(dataset)))
-    alone = _pooled(fitting, logs, parted)
+    members = tuple(tried.names[place] for place in kept)
+    parts = fitting.fit(every, members)
+    alone = _pooled(fitting, tried.logs, parted)
     heard = OutOfFold(alone, dataset.truth, dataset.groups, _side_by_side(fitting, alone, parted))
-    pool_weights = blending.weigh(logs, dataset.truth, fitting.row_weights(np.arange(len(dataset))))
+    pool_weights = blending.weigh(tried.logs[kept], dataset.truth, fitting.row_weights(every))
     progress("done", 1.0)
     card = Card(
         recipe=recipe,
-        settings={member: recipe.settings_of(member) for member in recipe.members},
+        settings={member: recipe.settings_of(member) for member in members},
         seed=seed,
         folds=folds,
-        members=dict(zip(recipe.members, pool_weights.tolist(), strict=True)),
+        members=dict(zip(members, pool_weights.tolist(), strict=True)),
         scores=scoring.score(
             heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=scoring.NEW_SHARE
         ),
-        coverage=_coverage(heard.probabilities, heard.truth),
+        coverage=promises.find_precisions(heard.probabilities, heard.truth, heard.groups, seed=seed),
         together=_together(fitting, heard),
         importance=_importance(parts, features.names, pool_weights),
         curves={m.name: m.estimator.curves_ for m in parts.members if hasattr(m.estimator, "curves_")},
@@ -103,10 +119,10 @@ def train(
         rows=len(dataset),
         artists=len(np.unique(dataset.groups)),
         fingerprint=dataset.fingerprint(),
-        origin=dataset.origin,
+        origin=replace(dataset.origin, notes=(*dataset.origin.notes, *opinions.told(dataset.tracks, bases))),
         versions=_versions(),
     )
-    return Classifier(card, parts, artist_hashes(dataset.tracks), heard)
+    return Classifier(card, parts, artist_hashes(dataset.tracks), heard, bases)
 
 
 def _versions() -> dict[str, str]:
@@ -119,11 +135,13 @@ def _versions() -> dict[str, str]:
 
 
 def _pooled(fitting: Fitting, logs: Floats, folds: Sequence[tuple[Codes, Codes]]) -> Floats:
-    """Pool each fold's predictions with weights found on the other folds."""
+    """Pool each fold's predictions with members and weights found on the other folds."""
     probabilities = np.zeros(logs.shape[1:])
     for train, test in folds:
-        weights = blending.weigh(logs[:, train], fitting.dataset.truth[train], fitting.row_weights(train))
-        probabilities[test] = blending.pool(logs[:, test], weights)
+        truth, row_weights = fitting.dataset.truth[train], fitting.row_weights(train)
+        kept = list(blending.select(logs[:, train], truth, row_weights))
+        weights = blending.weigh(logs[kept][:, train], truth, row_weights)
+        probabilities[test] = blending.pool(logs[kept][:, test], weights)
     return probabilities
 
 
@@ -150,11 +168,8 @@ def _together(fitting: Fitting, heard: OutOfFold) -> Together | None:
         heard.together, heard.truth, heard.groups, seed=fitting.seed, new_share=scoring.NEW_SHARE
     )
     share = float((context.companies(heard.groups) > 0).mean())
-    return Together(found, share, scores, _coverage(heard.together, heard.truth))
-
-
-def _coverage(probabilities: Floats, truth: Codes) -> tuple[scoring.Coverage, ...]:
-    return tuple(scoring.find_coverage(probabilities, truth, promised) for promised in scoring.PROMISES)
+    coverage = promises.find_precisions(heard.together, heard.truth, heard.groups, seed=fitting.seed)
+    return Together(found, share, scores, coverage)
 
 
 def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str, float]:
@@ -175,7 +190,7 @@ def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str
 
 def _labels(member: Member, names: Sequence[str], parts: Parts) -> Sequence[str] | None:
     """Name what a member reads; None for counts of words, which are hashed and have no names."""
-    texts = ["text"] * parts.genres if parts.text else []
+    texts = ["text"] * (3 * parts.genres + 2) if parts.readers else []
     if member.steps is None:
         return [*names, *texts]
     if member.steps.n_features_in_ != len(names) + len(texts):

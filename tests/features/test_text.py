@@ -68,3 +68,16 @@ def test_the_model_learns_words() -> None:
     names = ["love song", "la la love", "mi amor", "amor eterno"] * 10
     model = text.model(seed=0).fit(counted(*names), [0, 0, 1, 1] * 10)
     assert model.predict(counted("love me", "el amor")).tolist() == [0, 1]
+
+
+def test_names_of_single_rows_teach_nothing() -> None:
+    names = [f"only{number} song" for number in range(30)]
+    fitted = text.model(seed=0).fit(counted(*names), [0, 1] * 15)
+    only, song = fitted.predict_proba(counted("only3", "song"))
+    np.testing.assert_allclose(only, song, atol=0.05)
+
+
+def test_the_same_seed_gives_the_same_model() -> None:
+    names, genres = ["love song", "la la love", "mi amor", "amor eterno"] * 10, [0, 0, 1, 1] * 10
+    first, second = (text.model(seed=3).fit(counted(*names), genres)[-1].coef_ for _ in range(2))
+    np.testing.assert_array_equal(first, second)

@@ -9,7 +9,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from genrelab.insight.results import ConfidenceBin, Coverage, GenreScore, Report, Score, SplitScore
+from genrelab.insight.results import (
+    Confidence,
+    ConfidenceBin,
+    Coverage,
+    CurvePoint,
+    GenreScore,
+    Report,
+    Score,
+    Sets,
+    SplitScore,
+)
 
 MakeReport: TypeAlias = Callable[..., Report]
 SPOTIFY = ("edm", "latin", "pop", "r&b", "rap", "rock")
@@ -94,6 +104,11 @@ def make_report() -> MakeReport:
             "confusion": tuple(tuple(int(n) for n in row) for row in counts),
             "calibration": _bins(top, right),
             "coverage": tuple(_cover(p, top, right) for p in (0.7, 0.8, 0.9, 0.95, 0.99)),
+            "confidence": Confidence(
+                (CurvePoint(0.1, 0.9, 0.8), CurvePoint(1.0, accuracy, 0.2)),
+                tuple(_cover(p, top, right) for p in (0.7, 0.8, 0.9, 0.95, 0.99)),
+                (Sets(0.9, 0.1, _score(0.905), Score(2.4, 2.2, 2.6)),),
+            ),
             "importance": dict(sorted(zip(features, map(float, shares), strict=True), key=lambda x: -x[1])),
             "honesty": tuple(
                 SplitScore(

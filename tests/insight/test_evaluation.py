@@ -160,7 +160,8 @@ def test_genres_that_it_does_not_know_are_counted(classifier: Classifier) -> Non
     assert report.rows == 75
     assert report.genres == GENRES
     expected = (
-        "15 tracks could not be scored: without a genre, or of genres that the model does not know (fado)"
+        "15 tracks could not be scored: without a genre, or of genres that the model does not know (fado);"
+        " a crosswalk tells what such genres mean (--draft-map)"
     )
     assert report.notes[0] == expected
     assert report == replace(evaluate(classifier, tracks[15:]), notes=report.notes)

@@ -162,8 +162,10 @@ def test_every_figure_also_stands_in_a_table(make_report: MakeReport) -> None:
 
 
 def test_parts_without_rows_are_left_out(make_report: MakeReport) -> None:
-    document = page.compose([make_report(honesty=(), importance={}, calibration=(), notes=())], "t")
-    assert document.count('class="plot"') == len(page.CARDS) - 3
+    document = page.compose(
+        [make_report(honesty=(), importance={}, calibration=(), notes=(), confidence=None)], "t"
+    )
+    assert document.count('class="plot"') == len(page.CARDS) - 5
     assert 'class="notes"><h2>' not in document
 
 

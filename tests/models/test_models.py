@@ -20,16 +20,17 @@ from genrelab.recipe import ClassWeights, Recipe
 from genrelab.training import train
 
 FOUND = (
-    "artist_majority", "best", "decision_tree", "extra_trees", "large_forest", "lightgbm", "logistic", "lstm",
-    "majority", "mlp", "mlp_deep", "mlp_small", "naive_bayes", "nearest_neighbours", "one_vs_rest",
-    "random_boosting", "random_forest", "sgd", "svm", "tabm", "xgboost",
+    "artist_majority", "best", "catboost", "compact", "decision_tree", "extra_trees", "few", "large_forest",
+    "lightgbm", "logistic", "lstm", "majority", "mlp", "mlp_deep", "mlp_small", "naive_bayes",
+    "nearest_neighbours", "one_vs_rest", "random_boosting", "random_forest", "sgd", "splines", "svm", "tabm",
+    "xgboost",
 )  # fmt: skip
 DEAF = {
     "majority": "reads nothing: it is the floor",
     "artist_majority": "reads the artist alone, whom it never knows under an honest split",
 }
 UNWEIGHTED = {"nearest_neighbours": "neighbours vote by distance, whatever their genre weighs"}
-SIZES = {"rounds": 15, "n_estimators": 15, "epochs": 30, "networks": 4, "width": 32}
+SIZES = {"iterations": 15, "rounds": 15, "n_estimators": 15, "epochs": 30, "networks": 4, "width": 32}
 OF_SEQUENCES = ("lstm",)
 """Models that read no table of numbers; they have tests of their own."""
 

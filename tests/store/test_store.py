@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import sys
+import tracemalloc
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import asdict, replace
@@ -26,8 +28,9 @@ from sklearn.ensemble import BaggingClassifier
 from sklearn.neighbors import KDTree
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
+from xgboost import DMatrix
 
-from genrelab import dataset, schema, store
+from genrelab import blending, dataset, schema, store
 from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Origin
 from genrelab.errors import MissingExtra, ModelError, OutputError
@@ -37,7 +40,15 @@ from genrelab.training import train
 
 Content: TypeAlias = dict[str, Any]
 RECIPE = ("model", "changed", "features", "steps", "sampling", "class_weights")
-PARTS = ("artists.npy", "lightgbm.txt", "random_boosting.txt", "text.skops", "xgboost.ubj")
+OWN = ("artists.npy", "out_of_fold.npy")
+PARTS = (
+    *OWN,
+    "company.npz",
+    "lightgbm.txt.gz",
+    "random_boosting.txt.gz",
+    "text.skops",
+    "xgboost.ubj.gz",
+)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +57,10 @@ def best() -> Iterator[Classifier]:
     tracks = schema.sample(120, seed=0).with_columns(title=pl.format("a {} song", "genre"))
     origin = Origin("songs", "CC0", dropped={"repeated_id": 3}, left_out={"mood": "why"}, notes=("a note",))
     with pytest.MonkeyPatch.context() as patch:
-        for name in MODELS["best"].members:
+        parts = ("lightgbm", "random_boosting", "xgboost")
+        patch.setattr("genrelab.models.best.MODEL", replace(MODELS["best"], members=parts))
+        patch.setattr(blending, "select", lambda logs, *_, **__: tuple(range(len(logs))))
+        for name in parts:
             model = MODELS[name]
             few = {k: 5 if k in {"rounds", "n_estimators"} else v for k, v in model.settings.items()}
             patch.setattr(import_module(f"genrelab.models.{name}"), "MODEL", replace(model, settings=few))
@@ -84,7 +98,6 @@ def test_what_is_loaded_is_what_was_saved(best: Classifier, folder: Path) -> Non
     loaded = store.load(folder)
     assert loaded.card == best.card
     np.testing.assert_array_equal(loaded.artists, best.artists)
-    assert loaded.out_of_fold is None
     tracks = schema.sample(50, seed=1)
     np.testing.assert_array_equal(loaded.predict_proba(tracks), best.predict_proba(tracks))
 
@@ -92,7 +105,7 @@ def test_what_is_loaded_is_what_was_saved(best: Classifier, folder: Path) -> Non
 def test_what_is_loaded_can_be_saved_again(folder: Path, tmp_path: Path) -> None:
     again = store.save(store.load(folder), tmp_path / "again")
     assert sorted(path.name for path in again.iterdir()) == sorted([*PARTS, "card.json"])
-    assert (again / "lightgbm.txt").read_bytes() == (folder / "lightgbm.txt").read_bytes()
+    assert (again / "lightgbm.txt.gz").read_bytes() == (folder / "lightgbm.txt.gz").read_bytes()
     tracks = schema.sample(50, seed=1)
     expected = store.load(folder).predict_proba(tracks)
     np.testing.assert_array_equal(store.load(again).predict_proba(tracks), expected)
@@ -159,6 +172,85 @@ def test_a_truncated_part_with_the_right_checksum(folder: Path) -> None:
         store.load(folder)
 
 
+BOOSTERS = ("lightgbm.txt.gz", "random_boosting.txt.gz", "xgboost.ubj.gz")
+"""Files that are compressed."""
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda packed: packed[:-1],
+        lambda packed: packed[: len(packed) // 2],
+        lambda packed: packed[:200] + b"\xff" * 50 + packed[250:],
+        lambda packed: packed + packed,
+        lambda packed: packed + b"more",
+        gzip.decompress,
+        lambda packed: gzip.compress(b""),
+        lambda packed: gzip.compress(b"\xff\xfe" * 99),
+        lambda packed: gzip.compress(gzip.decompress(packed)[:900]),
+        lambda packed: gzip.compress(gzip.decompress(packed)[: len(gzip.decompress(packed)) // 2]),
+    ],
+)
+def test_a_damaged_booster(folder: Path, name: str, change: Callable[[bytes], bytes]) -> None:
+    path = folder / name
+    path.write_bytes(change(path.read_bytes()))
+    forge(folder)
+    with pytest.raises(ModelError, match=rf"{name}: is damaged \(.*\): copy it anew, or train") as caught:
+        store.load(folder)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", BOOSTERS)
+def test_a_file_that_grows_without_end(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(gzip.compress(bytes(200 * 2**20), 9))
+    forge(folder)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ModelError, match=r"is damaged \(it holds more than a model"):
+            store.load(folder)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 100 * 2**20
+
+
+def test_the_same_model_makes_the_same_files(best: Classifier, folder: Path, tmp_path: Path) -> None:
+    again = store.save(best, tmp_path / "again")
+    for name in BOOSTERS:
+        assert (again / name).read_bytes() == (folder / name).read_bytes()
+
+
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+def test_a_booster_of_other_genres(folder: Path, name: str) -> None:
+    two = train(dataset.make(schema.sample(60, seed=0, genres=("jazz", "pop"))), name, folds=2, threads=1)
+    path = next(store.save(two, folder.parent / "two").glob(f"{name}*"))
+    shutil.copy(path, folder)
+    forge(folder)
+    with pytest.raises(ModelError, match=rf"{path.name}: is damaged \(.*genres"):
+        store.load(folder)
+
+
+def test_explanations_survive_the_disk(best: Classifier, folder: Path) -> None:
+    X = np.random.default_rng(0).random((20, best.parts.members[0].estimator.n_features_in_))
+    for before, after in zip(best.parts.members, store.load(folder).parts.members, strict=True):
+        assert before.name == after.name
+        np.testing.assert_array_equal(shares(before.estimator, X), shares(after.estimator, X))
+        np.testing.assert_array_equal(gains(before.estimator), gains(after.estimator))
+
+
+def shares(estimator: Any, X: Any) -> Any:
+    if hasattr(estimator, "booster_"):
+        return estimator.booster_.predict(X, pred_contrib=True)
+    return estimator.get_booster().predict(DMatrix(X), pred_contribs=True)
+
+
+def gains(estimator: Any) -> Any:
+    if hasattr(estimator, "booster_"):
+        return estimator.feature_importances_
+    return sorted(estimator.get_booster().get_score(importance_type="total_gain").items())
+
+
 def test_a_folder_without_a_card(folder: Path, tmp_path: Path) -> None:
     (folder / "card.json").unlink()
     for place in (folder, tmp_path / "absent", folder / "artists.npy"):
@@ -175,10 +267,10 @@ def test_a_folder_without_a_card(folder: Path, tmp_path: Path) -> None:
         (b"[1, 2]", "is not a card"),
         (b"null", "is not a card"),
         (b'"card"', "is not a card"),
-        (b"{}", "is of format None, this genrelab reads format 3"),
-        (b'{"format": 3}', "does not list its files"),
-        (b'{"format": 3, "files": ["a"]}', "does not list its files"),
-        (b'{"format": 3, "files": {}}', "does not fit this version"),
+        (b"{}", "is of format None, this genrelab reads format 4"),
+        (b'{"format": 4}', "does not list its files"),
+        (b'{"format": 4, "files": ["a"]}', "does not list its files"),
+        (b'{"format": 4, "files": {}}', "does not fit this version"),
     ],
 )
 def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None:
@@ -191,7 +283,7 @@ def test_a_card_that_is_none(folder: Path, content: bytes, message: str) -> None
 def test_a_model_of_another_format(folder: Path, found: Any) -> None:
     forge(folder, format=found)
     with pytest.raises(
-        ModelError, match=f"is of format {found}, this genrelab reads format 3: train it again"
+        ModelError, match=f"is of format {found}, this genrelab reads format 4: train it again"
     ):
         store.load(folder)
 
@@ -350,11 +442,11 @@ def test_a_listed_file_lies_in_the_folder(folder: Path, tmp_path: Path, name: st
 
 
 @pytest.mark.parametrize(
-    "name", ["../lightgbm.txt", "{outside}", "sub/lightgbm.txt", "card.json", "", None, 5]
+    "name", ["../lightgbm.txt.gz", "{outside}", "sub/lightgbm.txt.gz", "card.json", "", None, 5]
 )
 def test_a_part_lies_in_the_folder(folder: Path, tmp_path: Path, name: Any) -> None:
-    outside = tmp_path / "lightgbm.txt"
-    shutil.copy(folder / "lightgbm.txt", outside)
+    outside = tmp_path / "lightgbm.txt.gz"
+    shutil.copy(folder / "lightgbm.txt.gz", outside)
     parts = card_of(folder)["parts"]
     parts["members"][0]["file"] = str(outside) if name == "{outside}" else name
     forge(folder, parts=parts, files=card_of(folder)["files"])
@@ -388,15 +480,15 @@ def shaped() -> Classifier:
 
 def test_a_model_of_models_lists_them_all(shaped: Classifier, tmp_path: Path) -> None:
     place = store.save(shaped, tmp_path / "model")
-    parts = [f"one_vs_rest-{genre}.txt" for genre in range(3)]
-    assert set(card_of(place)["files"]) == {"artists.npy", "one_vs_rest-steps.skops", *parts}
+    parts = [f"one_vs_rest-{genre}.txt.gz" for genre in range(3)]
+    assert set(card_of(place)["files"]) == {*OWN, "one_vs_rest-steps.skops", *parts}
     assert store.load(place).card == shaped.card
 
 
-@pytest.mark.parametrize("name", ["../one_vs_rest-1.txt", "card.json", "", None])
+@pytest.mark.parametrize("name", ["../one_vs_rest-1.txt.gz", "card.json", "", None])
 def test_a_model_of_a_model_lies_in_the_folder(shaped: Classifier, tmp_path: Path, name: Any) -> None:
     place = store.save(shaped, tmp_path / "model")
-    shutil.copy(place / "one_vs_rest-1.txt", tmp_path)
+    shutil.copy(place / "one_vs_rest-1.txt.gz", tmp_path)
     parts = card_of(place)["parts"]
     parts["members"][0]["over"][1]["file"] = name
     forge(place, parts=parts, files=card_of(place)["files"])
@@ -601,7 +693,7 @@ def test_a_model_is_replaced_when_asked(logistic: Classifier, folder: Path) -> N
     assert store.load(folder).card.model == "best"
     store.save(logistic, folder, overwrite=True)
     assert store.load(folder).card.model == "logistic"
-    assert sorted(path.name for path in folder.iterdir()) == ["artists.npy", "card.json", "logistic.skops"]
+    assert {path.name for path in folder.iterdir()} == {*OWN, "card.json", "logistic.skops"}
     assert [path.name for path in folder.parent.iterdir()] == ["model"]
 
 
@@ -674,11 +766,7 @@ def rewritten(path: Path, change: Callable[[dict[str, Any], Content], Any]) -> N
 
 
 def test_a_network_is_one_file_that_says_how_it_is_built(net: Classifier, net_file: Path) -> None:
-    assert sorted(path.name for path in net_file.parent.iterdir()) == [
-        "artists.npy",
-        "card.json",
-        "mlp.safetensors",
-    ]
+    assert {path.name for path in net_file.parent.iterdir()} == {*OWN, "card.json", "mlp.safetensors"}
     told: Content = {}
     rewritten(net_file, lambda _, settings: told.update(settings))
     assert told["settings"]["hidden"] == [8, 4]

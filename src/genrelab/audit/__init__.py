@@ -8,10 +8,11 @@ from __future__ import annotations
 import polars as pl
 
 from genrelab.audit import columns, labels, leaks, repeats
+from genrelab.audit.conflicts import conflicts
 from genrelab.audit.findings import SEVERITIES, Audit, Finding
 from genrelab.audit.view import look
 
-__all__ = ["Audit", "Finding", "audit"]
+__all__ = ["Audit", "Finding", "audit", "conflicts"]
 
 
 def audit(tracks: pl.DataFrame, label: str = "genre", seed: int = 0) -> Audit:

@@ -31,7 +31,10 @@ TableName: TypeAlias = Annotated[
     typer.Option("--table", help="Table to read, where TABLE is a database of several.", metavar="NAME"),
 ]
 ModelDir: TypeAlias = Annotated[
-    Path, typer.Argument(help="Folder that 'genrelab train' wrote.", metavar="MODEL_DIR")
+    Path,
+    typer.Argument(
+        help="Folder that 'genrelab train' wrote, or a name of 'genrelab list shipped'.", metavar="MODEL_DIR"
+    ),
 ]
 Label: TypeAlias = Annotated[
     str,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +11,7 @@ from genrelab.cli._console import emit, tell
 
 EXAMPLES = """
 genrelab list models
+genrelab list shipped
 """
 
 
@@ -18,19 +19,23 @@ def command(
     drawer: Annotated[
         str,
         typer.Argument(
-            help="models, sources, services, taxonomies, rules, steps, samplings, studies.", metavar="WHAT"
+            help="models, shipped, sources, services, taxonomies, rules, steps, samplings, studies.",
+            metavar="WHAT",
         ),
     ],
     json: o.Json = False,
 ) -> None:
-    """List the models there are, or the sources, studies and more."""
+    """List the models there are, or the sources, studies and more.
+
+    Models are what 'genrelab train' can fit; shipped models are fitted already, and label tables at once.
+    """
     from genrelab.errors import UnknownName
 
     if drawer not in _DRAWERS:
         raise UnknownName("list", drawer, _DRAWERS)
     things = _DRAWERS[drawer]()
     if json:
-        emit({drawer: things})
+        emit({drawer: _shipped_facts() if drawer == "shipped" else things})
         return
     tell(things.items(), "bold")
 
@@ -89,8 +94,42 @@ def _services() -> dict[str, str]:
     return {name: service.meaning for name, service in SERVICES.items()}
 
 
+def _shipped() -> dict[str, str]:
+    return {name: _told(facts) for name, facts in _shipped_facts().items()}
+
+
+def _told(facts: dict[str, Any]) -> str:
+    """Say of a shipped model what it knows and reads, how good it is, and on what terms."""
+    score = facts["accuracy"]
+    absent = max((key.count(",") + 1 for key in facts["absent"]), default=0)
+    lines = [
+        f"{len(facts['genres'])} genres: {', '.join(facts['genres'])}",
+        f"reads {', '.join(facts['columns'])}"
+        + (f"; up to {absent} of them may be absent" if absent else ""),
+        f"accuracy {score['value']:.3f}, 95 % interval {score['low']:.3f}-{score['high']:.3f},"
+        f" split by {facts['grouped_by']}; {facts['size'] / 1e6:.1f} MB",
+        f"licence: {facts['licence']}",
+        *facts["notes"],
+    ]
+    return "\n".join(lines)
+
+
+def _shipped_facts() -> dict[str, Any]:
+    from genrelab import shipped
+
+    facts: dict[str, Any] = {}
+    for name in shipped.SHIPPED:
+        card = shipped.card(name)
+        facts[name] = {key: card[key] for key in ("genres", "columns", "rows", "grouped_by", "absent")}
+        facts[name]["accuracy"] = card["scores"]["accuracy"]
+        facts[name] |= {"licence": card["origin"]["licence"], "notes": card["origin"]["notes"]}
+        facts[name]["size"] = shipped.size(name)
+    return facts
+
+
 _DRAWERS = {
     "models": _models,
+    "shipped": _shipped,
     "sources": _sources,
     "taxonomies": _taxonomies,
     "rules": _rules,

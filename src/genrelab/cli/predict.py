@@ -12,6 +12,8 @@ from genrelab.cli._console import emit, path, progress_shown, say
 EXAMPLES = """
 genrelab predict model new_songs.csv -o labels.csv
 genrelab predict model new_songs.csv -o labels.csv --min-confidence 0.6 --probabilities
+genrelab predict model new_songs.csv -o labels.csv --precision 0.9
+genrelab predict model new_songs.csv -o labels.csv --coverage 0.9
 genrelab predict model catalogue.csv -o labels.csv --together
 genrelab predict model postgresql://ann@db/music --table tracks -o labels.csv
 genrelab predict model music.db --table tracks -o music.db --into labels
@@ -43,6 +45,22 @@ def command(
             "--min-confidence", help="Below this the genre is 'unknown'.", metavar="P", min=0, max=1
         ),
     ] = 0.0,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            help="Give a genre only where this precision is kept on artists not heard; else 'unknown'.",
+            metavar="P",
+        ),
+    ] = None,
+    coverage: Annotated[
+        float | None,
+        typer.Option(
+            "--coverage",
+            help="Add a column of genres: as many as it takes for the true one to be among them so often.",
+            metavar="P",
+        ),
+    ] = None,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_GENRE for every genre.")
     ] = False,
@@ -55,14 +73,24 @@ def command(
     The output has a row for each row of the table, in its order: track_id, title, artist and album where the
     table has them, then genre and confidence. Tables of any size are labelled in bounded memory. A database
     is changed in one transaction, when the last track is labelled.
+
+    --precision and --coverage find their thresholds on predictions that the model made of artists it had not
+    heard, and say what to expect of a new collection.
     """
     import genrelab
     from genrelab import labelling
     from genrelab.cli import _tables
+    from genrelab.errors import SettingError
+    from genrelab.insight import confidence_tables
+    from genrelab.insight import report as reports
     from genrelab.insight import tables as words
 
     labelling.check(tables, output, into=into, overwrite=overwrite, query=query, table=table)
     classifier = genrelab.load(model)
+    if precision is not None and min_confidence:
+        raise SettingError("--precision: sets the confidence by itself: leave --min-confidence out")
+    sure = None if precision is None else classifier.promise_precision(precision, together=together)
+    sets = None if coverage is None else classifier.promise_coverage(coverage, together=together)
     with progress_shown() as progress:
         labelled = genrelab.label(
             classifier,
@@ -73,6 +101,8 @@ def command(
             query=query,
             table=table,
             min_confidence=min_confidence,
+            precision=precision,
+            coverage=coverage,
             probabilities=probabilities,
             together=together,
             progress=progress,
@@ -86,6 +116,8 @@ def command(
                 "unknown": labelled.unknown,
                 "genres": labelled.genres,
                 "synthetic": synthetic,
+                "precision": reports.plain(sure),
+                "coverage": reports.plain(sets),
             }
         )
         return
@@ -93,4 +125,6 @@ def command(
         say(f"{words.SYNTHETIC}: {words.UNREAL}", "yellow")
     say(f"{labelled.rows:,} tracks labelled", "bold")
     _tables.tell_counts(labelled.genres)
+    for line in confidence_tables.tell_promises(sure, sets):
+        say(line)
     path("labels", labelled.path)

@@ -13,8 +13,10 @@ from genrelab.cli._console import OUT, emit, path, progress_shown
 EXAMPLES = """
 genrelab train songs.csv --label genre -o model
 genrelab train songs.csv --label genre -o model --model lightgbm --report model.html
+genrelab train songs.csv --label genre -o model --budget 5m
 genrelab train songs.csv --label genre -o model --model random_forest --set n_estimators=1000
 genrelab train songs.csv --label genre -o model --model logistic --steps standardise,pca:0.9
+genrelab train mine.csv --label my_genre -o model --few --report model.html
 genrelab train tracks.csv --join descriptors.json --label genre_top -o model
 """
 
@@ -45,6 +47,20 @@ def command(
             "--folds", help="Parts for out-of-fold predictions; 8 where artists allow.", metavar="N", min=2
         ),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget",
+            help="Bound on the fit: a time such as 300s or 5m, or how many members of a blend are tried.",
+            metavar="TIME|N",
+        ),
+    ] = None,
+    few: Annotated[
+        bool,
+        typer.Option(
+            "--few", help="Learn own genres from about 20 examples each, starting from shipped models."
+        ),
+    ] = False,
     seed: o.Seed = 0,
     threads: o.Threads = 2,
     licence: o.Licence = "",
@@ -65,11 +81,17 @@ def command(
 
     import genrelab
     from genrelab import store
+    from genrelab.budget import parse
     from genrelab.cli import _tables
-    from genrelab.insight import evaluation
+    from genrelab.errors import SettingError
+    from genrelab.insight import evaluation, learning, terminal
     from genrelab.insight import report as reports
+    from genrelab.recipe import Recipe
 
     recipe = o.recipe(model, settings, features, steps, sampling, class_weights)
+    if few and recipe != Recipe():
+        raise SettingError("--few: chooses model, settings, features and steps itself: leave those out")
+    bound = None if budget is None else parse(budget)
     store.check(output, overwrite=overwrite)
     _tables.check_report(report, overwrite=overwrite)
     given, prepared = _tables.read_and_prepare(
@@ -87,26 +109,41 @@ def command(
         licence=licence,
         json=json,
     )
+    learned = None
     with progress_shown() as progress:
-        classifier = genrelab.train(
-            prepared.dataset,
-            recipe,
-            seed=seed,
-            folds=folds,
-            threads=threads,
-            progress=progress,
-        )
+        if few:
+            classifier = genrelab.train_few(
+                prepared.dataset, seed=seed, folds=folds, threads=threads, progress=progress
+            )
+            learned = learning.learn_few(
+                prepared.dataset, classifier.bases, seed=seed, threads=threads, progress=progress
+            )
+            recipe, model = classifier.card.recipe, "few"
+        else:
+            classifier = genrelab.train(
+                prepared.dataset,
+                recipe,
+                seed=seed,
+                folds=folds,
+                threads=threads,
+                budget=bound,
+                progress=progress,
+            )
         genrelab.save(classifier, output, overwrite=overwrite)
         announced = evaluation.announce(classifier)
         if honesty:
             splits = evaluation.honesty(prepared, recipe, seed=seed, threads=threads, progress=progress)
             announced = replace(announced, honesty=splits)
         if report is not None:
-            reports.write_html(announced, report, f"{model} on {given.name}")
+            more = [] if learned is None else [learning.card(learned)]
+            reports.write_html(announced, report, f"{model} on {given.name}", more=more)
     if json:
-        emit({"model": str(output), "reading": _tables.account(given), "report": reports.as_dict(announced)})
+        told = {"model": str(output), "reading": _tables.account(given), "report": reports.as_dict(announced)}
+        emit(told if learned is None else told | {"learning": reports.plain(learned)})
         return
     reports.render(announced, OUT)
+    if learned is not None:
+        terminal.show(learning.tabulate(learned), OUT)
     path("model", output)
     if report is not None:
         path("report", report)

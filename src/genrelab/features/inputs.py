@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Literal, get_args
 
@@ -14,7 +14,8 @@ from scipy import sparse
 
 from genrelab.dataset import channels
 from genrelab.errors import SchemaError, SettingError
-from genrelab.features import derived, numbers, text, wording
+from genrelab.features import company, derived, numbers, text, wording
+from genrelab.features.company import Names
 from genrelab.identity import folded
 from genrelab.schema import CONTRACT, TEXT_COLUMNS
 
@@ -38,17 +39,21 @@ class Inputs:
         n-gram counts, shape (rows, places), or None where no text is read.
     words
         Counts of the words of the text that stand beside `fixed`, shape (rows, places), or None.
+    mentions
+        Names that the text mentions, or None where no text is read.
     """
 
     names: tuple[str, ...]
     fixed: NDArray[np.float32]
     counts: sparse.csr_matrix | None = None
     words: sparse.csr_matrix | None = None
+    mentions: Names | None = None
 
     def take(self, rows: Codes) -> Inputs:
         """Keep some rows, by position."""
         counts, words = (None if block is None else block[rows] for block in (self.counts, self.words))
-        return Inputs(self.names, self.fixed[rows], counts, words)
+        mentions = None if self.mentions is None else self.mentions.take(rows)
+        return Inputs(self.names, self.fixed[rows], counts, words, mentions)
 
 
 def read(
@@ -87,7 +92,7 @@ def read(
         )
     blocks = [numbers.matrix(tracks, numeric), derived.matrix(tracks, numeric), wording.matrix(tracks, texts)]
     fixed = np.hstack(blocks)
-    return Inputs(names, fixed, text.counts(tracks, texts) if texts else None)
+    return _with_texts(Inputs(names, fixed), tracks, texts)
 
 
 def _plain(tracks: pl.DataFrame, numeric: Sequence[str], texts: Sequence[str], features: Features) -> Inputs:
@@ -99,7 +104,14 @@ def _plain(tracks: pl.DataFrame, numeric: Sequence[str], texts: Sequence[str], f
     fixed = numbers.finite(tracks.select(pl.col(numeric).cast(pl.Float64)))
     if features == "words":
         return Inputs(tuple(numeric), fixed, words=text.words(tracks, texts))
-    return Inputs(tuple(numeric), fixed, text.counts(tracks, texts) if texts else None)
+    return _with_texts(Inputs(tuple(numeric), fixed), tracks, texts)
+
+
+def _with_texts(found: Inputs, tracks: pl.DataFrame, texts: Sequence[str]) -> Inputs:
+    """Add what is read of text columns, where there are any."""
+    if not texts:
+        return found
+    return replace(found, counts=text.counts(tracks, texts), mentions=company.read(tracks, texts))
 
 
 def artists(tracks: pl.DataFrame) -> Inputs:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -10,10 +12,12 @@ from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 from genrelab import blending, dataset, scoring
 from genrelab.audit import audit
 from genrelab.classifier import Card, Classifier, Together
+from genrelab.crosswalk import Common, Crosswalk, common
 from genrelab.dataset import Codes, Dataset, already_met, group
 from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
 from genrelab.identity import credited
+from genrelab.insight import confidence, crossing
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, SplitScore
 from genrelab.preparation import Prepared
 from genrelab.progress import Progress, silent
@@ -81,6 +85,7 @@ def announce(classifier: Classifier, *, together: bool = False) -> Report:
         curves=dict(card.curves),
         notes=_notes(classifier, together=together),
         synthetic=card.origin.synthetic,
+        confidence=confidence.announce(classifier, together=together),
     )
 
 
@@ -102,46 +107,50 @@ def evaluate(
     *,
     together: bool = False,
     seed: int = 0,
+    crosswalk: Crosswalk | None = None,
 ) -> Report:
     """Report on a classifier from a labelled table that it did not learn from.
 
     Tracks without a genre, or of a genre that the classifier does not know, cannot be scored; the notes say
     how many there were. They say too how many tracks are by artists that it learned from, and what it scores
-    on the others. With `together`, an artist's tracks are labelled in the light of each other.
+    on the others. With `together`, an artist's tracks are labelled in the light of each other. With a
+    `crosswalk`, the table may have other names for genres than the classifier: the report is then a
+    `genrelab.insight.crossing.Crossed`, in the genres that both share.
 
     Raises
     ------
     LabelError
-        When the genre column is absent, or none of its genres is known to the classifier.
+        When the genre column is absent, or none of its genres is known to the classifier or the crosswalk.
+    ReadError
+        When the crosswalk names a genre that the classifier does not know, or leaves fewer than two.
     SchemaError
         When the table lacks a column that the classifier reads.
     SettingError
         When `together` is asked for, and the classifier or the table does not know artists.
     """
     dataset.check_label(tracks, label)
-    scored = tracks.filter(pl.col(label).is_in(classifier.genres))
-    if scored.height == 0:
-        raise LabelError(
-            f"label {label!r}: none of its genres is known to the model ({', '.join(classifier.genres)}):"
-            " name another column, or bin the table first"
-        )
-    truth = _codes(scored, label, classifier)
-    probabilities = classifier.predict_proba(scored, together=together)
+    space = common(classifier.genres, crosswalk)
+    scored = tracks.filter(pl.col(label).is_in(space.theirs))
+    _check_any(tracks, label, classifier, crosswalk, space)
+    truth = space.codes(scored[label])
+    probabilities = space.pool(classifier.predict_proba(scored, together=together))
     groups, grouped_by = group(scored, "artist")
-    found = audit(scored, label, seed)
+    found = audit(space.named(scored, label), label, seed)
     met = _met(classifier, scored)
-    return Report(
+    split = "artist" if met is not None and not met.null_count() and not met.any() else "table"
+    scores = scoring.score(probabilities, truth, groups, seed=seed)
+    report = Report(
         model=classifier.card.model,
         origin=f"held-out table, resampled by {grouped_by}",
-        split="artist" if met is not None and not met.null_count() and not met.any() else "table",
+        split=split,
         rows=scored.height,
         artists=len(np.unique(groups)),
-        genres=classifier.genres,
-        scores=scoring.score(probabilities, truth, groups, seed=seed),
+        genres=space.genres,
+        scores=scores,
         floors=found.floors,
         artist_coverage=found.artist_coverage,
         ceiling=found.ceiling,
-        per_genre=_per_genre(probabilities, truth, classifier.genres),
+        per_genre=_per_genre(probabilities, truth, space.genres),
         confusion=_confusion(probabilities, truth),
         calibration=_calibration(probabilities, truth),
         coverage=tuple(
@@ -150,18 +159,47 @@ def evaluate(
         ),
         importance=dict(classifier.card.importance),
         notes=(
-            *_unscored(tracks, scored, label),
+            *(_unscored(tracks, scored, label) if crosswalk is None else ()),
             *_met_before(met, probabilities, truth, groups),
             *_notes(classifier, together=together),
         ),
         synthetic=classifier.card.origin.synthetic,
+    )
+    if crosswalk is None:
+        kept = confidence.measure(
+            classifier,
+            probabilities,
+            truth,
+            groups,
+            scores,
+            unheard=split == "artist",
+            together=together,
+            seed=seed,
+        )
+        return replace(report, confidence=kept)
+    within = crossing.scores_within(space, probabilities, truth, groups, seed)
+    return crossing.cross(report, crosswalk, space, tracks, label, within)
+
+
+def _check_any(
+    tracks: pl.DataFrame, label: str, classifier: Classifier, crosswalk: Crosswalk | None, space: Common
+) -> None:
+    """Raise LabelError where no track has a genre that can be scored."""
+    if tracks[label].is_in(space.theirs).any():
+        return
+    if crosswalk is not None:
+        raise crossing.unfit(tracks, label, crosswalk)
+    raise LabelError(
+        f"label {label!r}: none of its genres is known to the model ({', '.join(classifier.genres)}):"
+        " name another column, bin the table first, or draft a crosswalk (--draft-map)"
     )
 
 
 def promise_kept(announced: Score, found: Report) -> bool | None:
     """Tell whether a score found on unheard artists keeps what was announced; None where it cannot be told.
 
-    A promise is broken where the interval found lies wholly below the one announced.
+    A promise is broken where the interval found lies wholly below the one announced. It speaks of the
+    model's own genres: where a crosswalk brings several together, or leaves some out, nothing can be told.
 
     Examples
     --------
@@ -173,7 +211,7 @@ def promise_kept(announced: Score, found: Report) -> bool | None:
     """
     got = found.scores["accuracy"]
     bounds = (announced.low, announced.high, got.low, got.high)
-    if found.split != "artist" or not np.isfinite(bounds).all():
+    if found.split != "artist" or _other_genres(found) or not np.isfinite(bounds).all():
         return None
     return got.high >= announced.low
 
@@ -181,12 +219,19 @@ def promise_kept(announced: Score, found: Report) -> bool | None:
 def tell_promise(announced: Score, found: Report) -> str:
     """Say whether a promise was kept: as `promise_kept`, and whether more was found than announced."""
     kept = promise_kept(announced, found)
+    if kept is None and _other_genres(found):
+        return "cannot be told: it speaks of the model's own genres, and not of those that a crosswalk makes"
     if kept is None:
         return "cannot be told: it speaks of artists that the model has not heard"
     if not kept:
         return "not kept"
     better = found.scores["accuracy"].low > announced.high
     return "kept: better than announced" if better else "kept"
+
+
+def _other_genres(found: Report) -> bool:
+    """Tell whether a report is in other genres than the model's, beyond their names."""
+    return isinstance(found, crossing.Crossed) and not found.renames
 
 
 def honesty(
@@ -234,12 +279,6 @@ def _hold_out(whole: Dataset, recipe: Recipe, meaning: str, seed: int, threads: 
     scores = scoring.score(blending.pool(logs, even), whole.truth[test], artists, seed=seed)
     name = whole.grouped_by if whole.split == "artist" else whole.split
     return [SplitScore(name, meaning, scores["accuracy"], scores["macro_f1"], len(train), len(test))]
-
-
-def _codes(tracks: pl.DataFrame, label: str, classifier: Classifier) -> Codes:
-    genres = classifier.genres
-    codes = tracks[label].replace_strict(genres, range(len(genres)), return_dtype=pl.Int64)
-    return codes.to_numpy()
 
 
 def _per_genre(probabilities: Floats, truth: Codes, genres: tuple[str, ...]) -> tuple[GenreScore, ...]:
@@ -306,8 +345,12 @@ def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[st
     if not left:
         return []
     others = sorted(set(tracks[label].drop_nulls().unique()) - set(scored[label].unique()))
-    named = f", or of genres that the model does not know ({', '.join(others[:5])})" if others else ""
-    return [f"{left:,} tracks could not be scored: without a genre{named}"]
+    if not others:
+        return [f"{left:,} tracks could not be scored: without a genre"]
+    return [
+        f"{left:,} tracks could not be scored: without a genre, or of genres that the model does not know"
+        f" ({', '.join(others[:5])}); a crosswalk tells what such genres mean (--draft-map)"
+    ]
 
 
 def _met(classifier: Classifier, tracks: pl.DataFrame) -> pl.Series | None:

@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from scipy.special import log_expit, log_softmax, softmax
 
 from genrelab import blending
-from genrelab.classifier import Classifier, Member, side_by_side, with_text
+from genrelab.classifier import Classifier, Member, said_by_text
 from genrelab.errors import MissingExtra
 from genrelab.features.inputs import Inputs
-from genrelab.fitting import said_by_text
 from genrelab.insight.explanation_estimators import FORESTS, Parted, dense, explain, last, see
 
 Floats: TypeAlias = NDArray[np.float64]
@@ -71,12 +70,9 @@ def read(classifier: Classifier, features: Inputs) -> tuple[Any, tuple[str, ...]
     """Return the matrix that members read, and its names; None for counts of words, which have no names."""
     if features.words is not None:
         return None
-    matrix, reader = side_by_side(features), classifier.parts.text
-    names = features.names
-    if reader is not None:
-        genres = len(classifier.genres)
-        matrix = with_text(matrix, reader.log_probabilities(features.counts, genres))
-        names = (*names, *said_by_text(genres))
+    matrix, names = classifier.parts.matrix(features), features.names
+    if classifier.parts.readers is not None:
+        names = (*names, *said_by_text(matrix.shape[1] - len(names)))
     return matrix, names
 
 
@@ -267,4 +263,6 @@ def _with_one_text(one: Contributions) -> Contributions:
     values = np.concatenate([one.values[:, ~said], text], axis=1)
     blank = np.full((len(values), 1), np.nan)
     inputs = np.hstack([one.inputs[:, ~said], blank])
-    return replace(one, names=names, values=values, inputs=inputs, said=one.inputs[:, said])
+    # Of what is said, the n-grams' word on each genre comes first, then that of the names mentioned.
+    told = one.inputs[:, said][:, : one.values.shape[2]]
+    return replace(one, names=names, values=values, inputs=inputs, said=told)

@@ -105,5 +105,7 @@ def _same(one: Inputs, other: Inputs) -> bool:
     """Tell whether a model would see no difference."""
     if not np.array_equal(one.fixed, other.fixed, equal_nan=True):
         return False
-    pairs = ((one.counts, other.counts), (one.words, other.words))
+    pairs = [(one.counts, other.counts), (one.words, other.words)]
+    if one.mentions is not None and other.mentions is not None:
+        pairs.append((one.mentions.mentioned, other.mentions.mentioned))
     return all(a is None or b is None or abs(a - b).max() == 0 for a, b in pairs)

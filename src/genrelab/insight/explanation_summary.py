@@ -138,17 +138,23 @@ def _standardises(estimator: Any) -> bool:
 
 
 def text_named(name: str, genres: Sequence[str]) -> str:
-    """Name what the text says of a genre by the genre.
+    """Name what the text says of a genre, or the names that it mentions, by the genre.
 
     Examples
     --------
-    >>> from genrelab.fitting import said_by_text
+    >>> from genrelab.classifier import said_by_text
     >>> text_named(said_by_text(2)[1], ["pop", "rock"]), text_named("tempo", ["pop", "rock"])
     ('text: rock', 'tempo')
     """
     place = name.removeprefix(f"{TEXT}\0")
-    known = name != place and place.isdecimal() and int(place) < len(genres)
-    return f"{TEXT}: {genres[int(place)]}" if known else name
+    if name == place or not place.isdecimal():
+        return name
+    number = int(place)
+    if number < len(genres):
+        return f"{TEXT}: {genres[number]}"
+    kind, genre = divmod(number - len(genres), len(genres) + 1)
+    by = ("names", "mentions")[kind]
+    return f"{by}: {genres[genre]}" if genre < len(genres) else f"{by} known"
 
 
 def densities(probabilities: Floats, truth: Codes, genres: Sequence[str], *, labelled: bool) -> pl.DataFrame:

@@ -62,7 +62,7 @@ def words(classifier: Classifier, track: pl.DataFrame, genre: int) -> pl.DataFra
 
 def _per_gram(classifier: Classifier, track: pl.DataFrame, genre: int) -> Floats | None:
     """Return what one occurrence of each n-gram of a track adds to a genre, shape (places,), or None."""
-    reader = classifier.parts.text
+    reader = None if classifier.parts.readers is None else classifier.parts.readers.text
     counts = classifier.card.recipe.read(track, classifier.card.columns).counts
     known = reader is not None and isinstance(reader.estimator, Pipeline) and genre in reader.seen
     if reader is None or counts is None or not known:

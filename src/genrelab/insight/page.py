@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
 from genrelab.errors import SettingError
-from genrelab.insight import document, plots, tables
+from genrelab.insight import confidence_plots, confidence_tables, document, plots, tables
 from genrelab.insight.document import Card
 from genrelab.insight.drawing import Figure
 from genrelab.insight.results import Report, Score
@@ -20,6 +20,8 @@ CARDS: tuple[tuple[Callable[[Report], Table], Callable[[Report], Figure]], ...] 
     (tables.tabulate_confusion, plots.draw_confusion),
     (tables.tabulate_calibration, plots.draw_calibration),
     (tables.tabulate_coverage, plots.draw_coverage),
+    (confidence_tables.tabulate_curve, confidence_plots.draw_curve),
+    (confidence_tables.tabulate_sets, confidence_plots.draw_sets),
     (tables.tabulate_importance, plots.draw_importance),
 )
 TILES: Mapping[str, str] = {
@@ -50,12 +52,22 @@ GLOSSARY: Mapping[str, str] = {
     "loss": "Mean of -ln(probability given to the true genre): what a network learns to lower.",
     "epoch": "One pass of a network over the tracks it learns from.",
     "confidence": "Probability that the model gives to the genre it names.",
-    "coverage": "Share of tracks that get a genre when only those above a minimum confidence do.",
+    "coverage": "Share of tracks that get a genre when only those above a minimum confidence do. Of several "
+    "genres: share of tracks whose true genre is among them.",
+    "promised": "A minimum confidence is chosen so that one is 95 % sure that the promise holds on all "
+    "artists like those learned from. A small collection may fall short of it by chance: see its interval.",
+    "set": "The genres that a track gets where the true one must be among several (predict --coverage).",
+    "top-2 accuracy": "Share of tracks whose true genre is one of the two likeliest.",
 }
 
 
-def compose(reports: Sequence[Report], title: str, seconds: Mapping[str, float] | None = None) -> str:
-    """Return the whole HTML document.
+def compose(
+    reports: Sequence[Report],
+    title: str,
+    seconds: Mapping[str, float] | None = None,
+    more: Sequence[Card] = (),
+) -> str:
+    """Return the whole HTML document; the cards `more` follow those of the first report.
 
     Raises
     ------
@@ -67,7 +79,7 @@ def compose(reports: Sequence[Report], title: str, seconds: Mapping[str, float] 
     if not reports:
         raise SettingError("reports: none given: hand in one at least")
     figures: dict[str, Figure] = {}
-    body = [_section(report, place, figures) for place, report in enumerate(reports)]
+    body = [_section(each, n, figures, () if n else more) for n, each in enumerate(reports)]
     if len(reports) > 1:
         body = [_comparison(reports, seconds, figures), _tabs(reports), *body]
     synthetic = any(report.synthetic for report in reports)
@@ -99,7 +111,7 @@ def _tabs(reports: Sequence[Report]) -> str:
     )
 
 
-def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
+def _section(report: Report, place: int, figures: dict[str, Figure], more: Sequence[Card]) -> str:
     """Return one report, and put its figures among `figures`."""
     cards, mark = [], _mark(report)
     for number, (tabulate, draw) in enumerate(CARDS):
@@ -112,6 +124,14 @@ def _section(report: Report, place: int, figures: dict[str, Figure]) -> str:
         name = f"plot-{place}-curves-{number}"
         figures[name] = plots.draw_curves(report, member)
         cards.append(document.card(name, Card(tables.tabulate_curves(report, member), figures[name]), mark))
+    kept = confidence_tables.tabulate_kept(report)
+    if kept.rows:
+        cards.append(document.card("", Card(kept, wide=True), mark))
+    for number, one in enumerate(more):
+        name = f"plot-{place}-more-{number}"
+        if one.figure is not None:
+            figures[name] = one.figure
+        cards.append(document.card(name, one, mark))
     notes = document.notes(report.notes)
     cards.append(document.card("", Card(tables.tabulate_scores(report)), mark))
     name = escape(f"{report.model}: {report.origin}")

@@ -143,7 +143,7 @@ def draw_calibration(report: Report) -> Figure:
 
 def draw_coverage(report: Report) -> Figure:
     """Draw the share of tracks that get a genre at each promised precision."""
-    rows = report.coverage
+    rows = report.confidence.coverage if report.confidence else report.coverage
     kept = [f"confidence {figure(c.threshold)} or more<br>precision kept {percent(c.kept, 1)}" for c in rows]
     trace = {
         "type": "bar", "x": list(range(len(rows))), "y": [number(c.share) for c in rows], "customdata": kept,

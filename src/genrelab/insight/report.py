@@ -13,7 +13,8 @@ from rich.console import Console
 from rich.text import Text
 
 from genrelab import files
-from genrelab.insight import page, tables
+from genrelab.insight import confidence_tables, page, tables
+from genrelab.insight.document import Card
 from genrelab.insight.results import Report
 from genrelab.insight.tables import Table
 from genrelab.insight.terminal import clean, marked, show
@@ -54,11 +55,12 @@ def write_html(
     path: Path | str,
     title: str = "How good is it?",
     seconds: Mapping[str, float] | None = None,
+    more: Sequence[Card] = (),
 ) -> None:
     """Write one or several reports as one HTML file that needs no network; about 4.9 MB, mostly plotly.js.
 
     Several reports, such as the announced and the held-out one, become tabs below a table that compares
-    them. `seconds` maps a model's name to its fitting time.
+    them. `seconds` maps a model's name to its fitting time. The cards `more` follow the first report's.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def write_html(
         When the file cannot be written.
     """
     several = [reports] if isinstance(reports, Report) else list(reports)
-    document = page.compose(several, title, seconds)
+    document = page.compose(several, title, seconds, more)
     with files.written_aside(path) as partial:
         partial.write_text(document, encoding="utf-8")
 
@@ -86,6 +88,8 @@ def render(report: Report, console: Console) -> None:
         show(tables.tabulate_genres(report), console)
         show(_matrix(report), console)
         show(tables.tabulate_coverage(report), console)
+        show(confidence_tables.tabulate_sets(report), console)
+        show(confidence_tables.tabulate_kept(report), console)
         show(tables.tabulate_importance(report, top=5), console)
         _print_notes(report, console)
 

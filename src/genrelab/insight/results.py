@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from genrelab.promises import Sets
 from genrelab.scoring import Coverage, Score
 
 __all__ = [
+    "Confidence",
     "ConfidenceBin",
     "Coverage",
+    "CurvePoint",
     "GenreScore",
+    "Kept",
     "Report",
     "Score",
+    "Sets",
     "SplitScore",
 ]
 
@@ -35,6 +40,62 @@ class ConfidenceBin:
     confidence: float
     accuracy: float
     tracks: int
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """The surest tracks: their share, the share of them labelled rightly, and their least confidence."""
+
+    coverage: float
+    precision: float
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One promise, and what was found.
+
+    Attributes
+    ----------
+    name
+        A score, or "precision" and "coverage" of tracks that get a genre, "set_coverage" and "set_size" of
+        sets of genres.
+    promised
+        The precision or coverage that was asked for; None for a score.
+    announced, found
+        With 95 % intervals; `found` is None where no track is sure enough.
+    kept
+        False where the interval found lies wholly on the worse side of the one announced; None where it
+        cannot be told.
+    """
+
+    name: str
+    promised: float | None
+    announced: Score
+    found: Score | None
+    kept: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Confidence:
+    """What a confidence is worth.
+
+    Attributes
+    ----------
+    curve
+        Precision against coverage, from the surest tracks to all.
+    coverage
+        One row per promised precision, with intervals.
+    sets
+        One row per promised coverage of sets of genres.
+    kept
+        Each promise beside what was found; empty where nothing was compared.
+    """
+
+    curve: tuple[CurvePoint, ...]
+    coverage: tuple[Coverage, ...]
+    sets: tuple[Sets, ...]
+    kept: tuple[Kept, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +127,7 @@ class Report:
     genres
         Names of the genres, in the order of the confusion matrix.
     scores
-        "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error".
+        "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error", "top_2_accuracy".
     floors
         What may be had without listening: "majority", "artist_majority" (where it is defined).
     ceiling
@@ -91,6 +152,8 @@ class Report:
         Sentences that a reader must know, such as columns left out.
     synthetic
         Whether the model learned from tracks that a generator drew: every score shown then says so.
+    confidence
+        What its confidence promises, and on a held-out table whether that was kept; None where it is unknown.
     """
 
     model: str
@@ -112,3 +175,4 @@ class Report:
     honesty: tuple[SplitScore, ...] = ()
     notes: tuple[str, ...] = ()
     synthetic: bool = False
+    confidence: Confidence | None = None

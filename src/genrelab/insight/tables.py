@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from genrelab.insight.results import Report, Score, SplitScore
+from genrelab.insight.results import Coverage, Report, Score, SplitScore
 
 ABSENT = "-"
 SYNTHETIC = "synthetic"
@@ -19,6 +19,7 @@ SCORE_NAMES: Mapping[str, str] = {
     "macro_f1": "macro-F1",
     "log_loss": "log loss",
     "calibration_error": "calibration error",
+    "top_2_accuracy": "top-2 accuracy",
 }
 FLOOR_NAMES: Mapping[str, str] = {
     "majority": "always the most frequent genre",
@@ -226,13 +227,31 @@ def tabulate_calibration(report: Report) -> Table:
 
 def tabulate_coverage(report: Report) -> Table:
     """Tabulate the share of tracks that can be labelled at each promised precision."""
+    told = report.confidence.coverage if report.confidence else report.coverage
     rows = tuple(
-        (percent(c.promised), percent(c.share, 1), figure(c.threshold), percent(c.kept, 1))
-        for c in report.coverage
+        (percent(c.promised), with_interval(c.share, c.coverage), figure(c.threshold), _precision(c))
+        for c in told
     )
     tells = "Ask for a precision; see how many tracks get a genre. The others stay unknown."
     headers = ("promised precision", "tracks labelled", "minimum confidence", "precision kept")
     return Table("How much can be labelled at a promised precision", tells, headers, rows)
+
+
+def _precision(row: Coverage) -> str:
+    return with_interval(row.kept, row.precision)
+
+
+def with_interval(share: float | None, score: Score | None) -> str:
+    """Return a share in percent, with its interval where it is known.
+
+    Examples
+    --------
+    >>> with_interval(0.25, Score(0.2472, 0.22, 0.27))
+    '24.7 % (22.0-27.0)'
+    """
+    if score is None or not (math.isfinite(score.low) and math.isfinite(score.high)):
+        return percent(share, 1)
+    return f"{percent(score.value, 1)} ({100 * score.low:.1f}-{100 * score.high:.1f})"
 
 
 def tabulate_importance(report: Report, top: int = 20) -> Table:

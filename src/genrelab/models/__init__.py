@@ -64,6 +64,8 @@ class Model:
         else.
     baseline
         Whether it stands for comparison only.
+    needs
+        Package of an extra without which it cannot be built: a blend does without such a member.
     """
 
     meaning: str
@@ -79,6 +81,7 @@ class Model:
     grouped: bool = False
     reads_sequences: bool = False
     baseline: bool = False
+    needs: str = ""
 
 
 MODELS: Drawer[Model] = Drawer(__name__, "MODEL", "model")

@@ -149,7 +149,7 @@ def walk() -> Callable[..., None]:
     try:
         from genrelab.models._tree_walk import count_votes  # noqa: PLC0415 - numba is heavy and optional
     except ImportError as error:
-        raise MissingExtra("numba", "forest") from error
+        raise MissingExtra("numba", "fast") from error
     count: Callable[..., None] = count_votes
     return count
 

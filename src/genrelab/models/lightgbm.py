@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import lightgbm
 import numpy as np
+from lightgbm.basic import LightGBMError
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from genrelab.models import Model, Range, Space
+from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees
 
 
-class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LightGBM(Boosted, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Boosted trees over a matrix of numbers in which NaN means missing.
 
     Parameters
@@ -79,13 +82,14 @@ class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
             raise ValueError(f"classifier needs at least two classes, got one class: {self.classes_[0]!r}")
         data = lightgbm.Dataset(X, codes, weight=weight, free_raw_data=True)
         self.booster_ = lightgbm.train(self._parameters(), data, num_boost_round=self.rounds)
+        self._asked = Asked()
         return self
 
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each genre; shape (rows, genres)."""
         check_is_fitted(self)
         X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64], reset=False)
-        return self.booster_.predict(X, num_threads=self.threads)
+        return self._probabilities(X, self.threads)
 
     def predict(self, X: Any) -> Any:
         """Give the most probable genre."""
@@ -97,6 +101,41 @@ class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         """Gain that each column brought, shape (columns,)."""
         check_is_fitted(self)
         return self.booster_.feature_importance("gain")
+
+    @classmethod
+    def of(cls, content: bytes, genres: int, threads: int) -> LightGBM:
+        """Make again what `written` told, for genres 0, 1, ...
+
+        Raises
+        ------
+        UnicodeDecodeError, lightgbm.basic.LightGBMError
+            When it is not that.
+        """
+        if b"\nend of trees\n" not in content:
+            raise LightGBMError("it ends before its last tree")
+        model = cls(threads=threads)
+        model.booster_ = lightgbm.Booster(model_str=content.decode("utf-8"))
+        if model.booster_.num_model_per_iteration() != genres:
+            raise LightGBMError(f"it does not know {genres} genres")
+        model.classes_ = np.arange(genres)
+        model.n_features_in_ = model.booster_.num_feature()
+        return model
+
+    def written(self) -> bytes:
+        """Tell the booster in LightGBM's text, without what neither predictions nor explanations need."""
+        return "".join(_shortened(self.booster_.model_to_string())).encode()
+
+    def _own_scores(self, X: Any) -> Any:
+        return self.booster_.predict(X, raw_score=True, num_threads=self.threads)
+
+    def _booster(self) -> Any:
+        return self.booster_
+
+    def _trees(self) -> Trees | None:
+        try:
+            return read(self.booster_.model_to_string())
+        except (KeyError, ValueError, IndexError):
+            return None  # a kind of model that is not known here
 
     def _parameters(self) -> dict[str, Any]:
         return {
@@ -122,6 +161,101 @@ class LightGBM(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+_UNREAD = ("internal_value=", "internal_weight=", "leaf_weight=", "tree_sizes=")
+_LONG = ("threshold=", "leaf_value=")
+
+
+def _shortened(text: str) -> Iterator[str]:
+    """Give the lines that are needed; numbers in the fewest digits that mean the same."""
+    for line in text.splitlines():
+        name, equals, values = line.partition("=")
+        if line.startswith(_LONG):
+            yield f"{name}{equals}{' '.join(repr(float(value)) for value in values.split())}\n"
+        elif not line.startswith(_UNREAD):
+            yield f"{line}\n"
+
+
+_CATEGORIES, _GAP_LEFT = 1, 2
+_GAP_TYPES = {0: NOUGHT, 2: LEFT}  # as LightGBM numbers them: there is no gap; a gap is one
+_PLAIN = {"num_cat": 0, "is_linear": 0}
+
+
+def read(text: str) -> Trees | None:
+    """Read the trees of LightGBM's text; None where a leaf is a line, or a node asks for categories.
+
+    Raises
+    ------
+    KeyError, ValueError, IndexError
+        When it is no such text.
+    """
+    told: dict[str, list[str]] = {}
+    for line in text.splitlines():
+        name, equals, values = line.partition("=")
+        if equals:
+            told.setdefault(name, []).append(values)
+    numbers = {name: _joined(told.get(name, [])) for name in (*_TABLES, *_PLAIN)}
+    kinds = numbers["decision_type"].astype(int)
+    gaps = kinds >> 2
+    if (
+        any((numbers[name] != plain).any() for name, plain in _PLAIN.items())
+        or "average_output" in text.partition("Tree=0")[0]
+        or not set(np.unique(gaps)) <= set(_GAP_TYPES)
+        or (kinds & _CATEGORIES).any()
+    ):
+        return None
+    genres = int(told["num_tree_per_iteration"][0])
+    goes = np.where(gaps == 0, NOUGHT, np.where(kinds & _GAP_LEFT, LEFT, RIGHT))
+    return _numbered(numbers, goes, genres)
+
+
+_TABLES = (
+    "num_leaves",
+    "split_feature",
+    "threshold",
+    "decision_type",
+    "left_child",
+    "right_child",
+    "leaf_value",
+)
+
+
+def _joined(lines: list[str]) -> Any:
+    return np.fromiter(map(float, " ".join(lines).split()), dtype=np.float64)
+
+
+def _numbered(numbers: dict[str, Any], goes: Any, genres: int) -> Trees:
+    """Number the nodes of all trees: those of a tree that split, then its leaves."""
+    leaves = numbers["num_leaves"].astype(int)
+    splits = leaves - 1
+    begins = np.concatenate([[0], np.cumsum(leaves + splits)])
+    tree = np.repeat(np.arange(len(leaves)), splits)
+    of_leaf = np.repeat(np.arange(len(leaves)), leaves)
+    inner = np.arange(len(tree)) + begins[tree] - (np.cumsum(splits) - splits)[tree]
+    leaf = np.arange(len(of_leaf)) + (begins[:-1] + splits - np.cumsum(leaves) + leaves)[of_leaf]
+
+    def placed(at: Any, values: Any, other: float, kind: Any) -> Any:
+        table = np.full(begins[-1], other, dtype=kind)
+        table[at] = values
+        return table
+
+    def child(name: str) -> Any:
+        told = numbers[name].astype(int)
+        number = begins[tree] + np.where(told >= 0, told, splits[tree] + ~told)
+        return placed(inner, number, -1, np.int64)
+
+    return Trees(
+        child("left_child"),
+        child("right_child"),
+        placed(inner, numbers["split_feature"], -1, np.int64),
+        placed(inner, numbers["threshold"], 0, np.float64),
+        placed(inner, goes, LEFT, np.int64),
+        placed(leaf, numbers["leaf_value"], 0, np.float64),
+        begins[:-1],
+        np.arange(len(leaves)) % genres,
+        np.zeros(genres),
+    )
 
 
 SPACE: Space = {

@@ -5,8 +5,12 @@
     MODEL_DIR/
         card.json           what it is and how good; the sha256 of every other file
         artists.npy         hashes of the artists it learned from, so that overlap can be seen later
+        out_of_fold.npy     the predictions of which its promises are made
         text.skops          the reader of text, where there is one
-        <member>.txt|ubj|skops   LightGBM's and XGBoost's own formats, skops for scikit-learn
+        company.npz         what is known of the names that a track mentions
+        <member>.txt.gz          LightGBM's own text, without what it only tells, compressed
+        <member>.ubj.gz          XGBoost's own format, likewise
+        <member>.skops           any other of scikit-learn's kind
         <member>.safetensors     weights of a neural network, with its settings
 
 Never pickle. A file that names a type outside `TRUSTED` (in `_parts`) is refused before anything in it is
@@ -27,15 +31,16 @@ import polars as pl
 from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 
-from genrelab.classifier import Card, Classifier, Codes, Member, Parts
+from genrelab import shipped
+from genrelab.classifier import Card, Classifier, Codes, Member, Parts, Readers
 from genrelab.errors import GenrelabError, ModelError
 from genrelab.features.inputs import Inputs
 from genrelab.files import check_folder, folder_written_aside
 from genrelab.models import MODELS
 from genrelab.schema import COLUMNS
-from genrelab.store import _card, _parts
+from genrelab.store import _card, _out_of_fold, _parts
 
-FORMAT = 3
+FORMAT = 4
 _DAMAGE = (
     ArithmeticError,
     AssertionError,
@@ -61,14 +66,19 @@ def save(classifier: Classifier, folder: Path | str, *, overwrite: bool = False)
     """
     with folder_written_aside(folder, overwrite=overwrite, ours=is_model) as place:
         members = [_parts.save_member(member, place) for member in classifier.parts.members]
-        text = classifier.parts.text
-        saved_text = None if text is None else _parts.save_member(text, place)
+        readers = classifier.parts.readers
+        saved_text = None if readers is None else _parts.save_readers(readers, place)
         np.save(place / "artists.npy", classifier.artists, allow_pickle=False)
+        if classifier.out_of_fold is not None:
+            _out_of_fold.save(classifier.out_of_fold.kept(classifier.card.seed), place)
+        for name, base in classifier.bases.items():
+            save(base, place / name)
         content = {
             "format": FORMAT,
             **_card.written(classifier.card),
             "parts": {"members": members, "text": saved_text},
-            "files": {path.name: _sha256(path) for path in sorted(place.iterdir())},
+            "bases": {name: _sha256(place / name / "card.json") for name in classifier.bases},
+            "files": {path.name: _sha256(path) for path in sorted(place.iterdir()) if path.is_file()},
         }
         (place / "card.json").write_text(json.dumps(content, indent=2, allow_nan=False) + "\n", "utf-8")
     return Path(folder)
@@ -89,14 +99,18 @@ def check(folder: Path | str, *, overwrite: bool = False) -> None:
 def is_model(folder: Path) -> bool:
     """Tell whether a folder holds a model and nothing else: other files are the user's."""
     try:
-        listed = {"card.json", *json.loads((folder / "card.json").read_text("utf-8"))["files"]}
+        content = json.loads((folder / "card.json").read_text("utf-8"))
+        listed, bases = {"card.json", *content["files"]}, set(content.get("bases", ()))
     except (OSError, ValueError, KeyError, TypeError):
         return False
-    return all(path.is_file() and path.name in listed for path in folder.iterdir())
+    return all(
+        is_model(path) if path.name in bases else path.is_file() and path.name in listed
+        for path in folder.iterdir()
+    )
 
 
 def load(folder: Path | str) -> Classifier:
-    """Read a classifier that `save` wrote.
+    """Read a classifier that `save` wrote, or one that comes with the package, given its name.
 
     Raises
     ------
@@ -104,20 +118,21 @@ def load(folder: Path | str) -> Classifier:
         When the folder is not a model, misses a part, has one that was changed, was written in another
         format, names a type that is not trusted, or cannot label the columns that its card names.
     """
-    place = Path(folder)
+    place = shipped.resolve(folder)
     content = _read_card(place)
     _check_files(place, content["files"])
     try:
-        card = _card.read(content)
+        card, bases = _card.read(content), _load_bases(place, content["bases"])
         _check_parts(place, content)
         members = tuple(
             _parts.load_member(saved, place, card.recipe) for saved in content["parts"]["members"]
         )
-        text = content["parts"]["text"]
-        reader = None if text is None else _parts.load_member(text, place, card.recipe)
+        text, genres = content["parts"]["text"], len(card.genres)
+        readers = None if text is None else _parts.load_readers(text, place, card.recipe, genres)
         artists = np.load(place / "artists.npy", allow_pickle=False)
-        _check_agreement(place, card, members, reader)
-        classifier = Classifier(card, Parts(len(card.genres), reader, members), artists)
+        _check_agreement(place, card, members, readers)
+        heard = _out_of_fold.load(place, genres) if _out_of_fold.NAME in content["files"] else None
+        classifier = Classifier(card, Parts(genres, readers, members), artists, heard, bases)
     except ModelError:
         raise
     except _DAMAGE as error:
@@ -149,6 +164,17 @@ def _read_card(place: Path) -> dict[str, Any]:
     return content
 
 
+def _load_bases(place: Path, listed: Mapping[str, str]) -> dict[str, Classifier]:
+    """Load the models that a model starts from, each a folder of its own whose card was not changed."""
+    for name, expected in listed.items():
+        path = place / name / "card.json"
+        if Path(name).name != name or not path.is_file():
+            raise ModelError(f"{place}: part {name!r} is missing: copy the whole folder, or train it again")
+        if _sha256(path) != expected:
+            raise ModelError(f"{path}: was changed since it was written: copy it anew, or train it again")
+    return {name: load(place / name) for name in listed}
+
+
 def _check_files(place: Path, listed: Mapping[str, str]) -> None:
     for name, expected in listed.items():
         path = place / name
@@ -163,15 +189,16 @@ def _check_parts(place: Path, content: Mapping[str, Any]) -> None:
     saved = content["parts"]
     parts = [*saved["members"], *([] if saved["text"] is None else [saved["text"]])]
     parts += [one for part in parts for one in part.get("over", ())]
+    companies = [part["company"] for part in parts if "company" in part]
     chains = [part["steps"] for part in parts if part["steps"] is not None]
-    for name in (*(part["file"] for part in parts), *chains, "artists.npy"):
+    for name in (*(part["file"] for part in parts), *chains, *companies, "artists.npy"):
         if name not in content["files"]:
             raise ModelError(f"{place}: {name!r} is no part of this model: copy it anew, or train it again")
 
 
-def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reader: Member | None) -> None:
+def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], readers: Readers | None) -> None:
     """Raise ModelError where the card speaks of other members or genres than the parts."""
-    fitted = members if reader is None else (*members, reader)
+    fitted = members if readers is None else (*members, readers.text)
     agree = (
         all(_is_increasing(member.seen, len(card.genres)) for member in fitted)
         and tuple(card.members) == tuple(member.name for member in members)

@@ -29,12 +29,19 @@ def read(content: Mapping[str, Any]) -> Card:
     chosen = {f"{name}": content[name] for name in _RECIPE}
     fields["recipe"] = Recipe(**{**chosen, "settings": content["changed"], "steps": tuple(content["steps"])})
     fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
-    fields["coverage"] = tuple(Coverage(**row) for row in content["coverage"])
+    fields["coverage"] = tuple(map(_coverage, content["coverage"]))
+    fields["absent"] = {names: Score(**score) for names, score in content["absent"].items()}
     fields["together"] = _together(content["together"])
     fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
     for name in ("genres", "columns"):
         fields[name] = tuple(map(str, content[name]))
     return Card(**fields)
+
+
+def _coverage(row: Mapping[str, Any]) -> Coverage:
+    """Make a row of the coverage again; its figures with intervals are scores."""
+    told = {name: Score(**row[name]) for name in ("precision", "coverage") if row[name] is not None}
+    return Coverage(**{**row, **told})
 
 
 def _together(content: Mapping[str, Any] | None) -> Together | None:
@@ -44,5 +51,5 @@ def _together(content: Mapping[str, Any] | None) -> Together | None:
     if not all(math.isfinite(value) and value >= 0 for value in (found.own, found.others, found.half)):
         raise ValueError("context: its weights are no numbers above 0")
     scores = {name: Score(**score) for name, score in content["scores"].items()}
-    coverage = tuple(Coverage(**row) for row in content["coverage"])
+    coverage = tuple(map(_coverage, content["coverage"]))
     return Together(found, float(content["share"]), scores, coverage)

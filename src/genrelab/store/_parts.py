@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
 import zlib
@@ -11,17 +12,21 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, BadZipFile
 
-import lightgbm
 import numpy as np
-from xgboost import XGBClassifier
+from lightgbm.basic import LightGBMError
+from scipy import sparse
+from xgboost.core import XGBoostError
 
-from genrelab.classifier import Member
+from genrelab.classifier import Member, Readers
 from genrelab.errors import ModelError, UnknownName
+from genrelab.features.company import Company, Evidence
 from genrelab.models import MODELS
 from genrelab.models._network import Network, needed
 from genrelab.models._trees import checked, without_search_trees
+from genrelab.models.catboost import CatBoost
 from genrelab.models.lightgbm import LightGBM
 from genrelab.models.one_vs_rest import OneVsRest
+from genrelab.models.xgboost import XGBoost
 from genrelab.recipe import Recipe
 
 TRUSTED = (
@@ -29,11 +34,63 @@ TRUSTED = (
     "genrelab.features.text.FrequentOnly",
     "genrelab.models._margins.Margins",
     "genrelab.models.artist_majority.ArtistMajority",
+    "genrelab.models.splines.Splines",
     "genrelab.models.large_forest.LargeForest",
     "numpy.dtype",
     "scipy.sparse._csr.csr_matrix",
     "sklearn.tree._tree.Tree",
 )
+_BOOSTERS: Mapping[str, type[LightGBM] | type[XGBoost] | type[CatBoost]] = {
+    ".txt.gz": LightGBM,
+    ".ubj.gz": XGBoost,
+    ".cbm.gz": CatBoost,
+}
+_ENDINGS = (*_BOOSTERS, ".safetensors", ".skops")
+MOST_GROWTH = 40
+"""How many times as large a booster may become; ours become three times as large."""
+LEAST_ROOM = 16 * 2**20
+"""Bytes that it may have in any case: a booster that learned nothing is one tree many times over."""
+
+
+def save_readers(readers: Readers, place: Path) -> dict[str, Any]:
+    """Write what reads text, and say what is needed to read it back."""
+    known = readers.company
+    arrays: dict[str, Any] = {"prior": known.prior}
+    for name, evidence in (("makers", known.makers), ("mentions", known.mentions)):
+        weight = evidence.weight
+        arrays[f"{name}_places"] = evidence.places.astype(np.int32)
+        arrays[f"{name}_data"] = weight.data.astype(np.float32)
+        arrays[f"{name}_genres"] = weight.indices.astype(np.int16)
+        arrays[f"{name}_each"] = np.diff(weight.indptr).astype(np.int16)
+    np.savez_compressed(place / "company.npz", allow_pickle=False, **arrays)
+    return {**save_member(readers.text, place), "company": "company.npz"}
+
+
+def load_readers(saved: Mapping[str, Any], place: Path, recipe: Recipe, genres: int) -> Readers:
+    """Read what `save_readers` wrote."""
+    path = place / saved["company"]
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            known = Company(
+                _evidence(file, "makers", genres), _evidence(file, "mentions", genres), file["prior"]
+            )
+    except (BadZipFile, zlib.error, KeyError, ValueError, EOFError) as error:
+        raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error
+    if known.prior.shape != (genres,):
+        raise ModelError(f"{path}: does not fit the card: copy it anew, or train it again")
+    return Readers(genres, load_member(saved, place, recipe), known)
+
+
+def _evidence(file: Mapping[str, Any], name: str, genres: int) -> Evidence:
+    """Make evidence of its arrays; ValueError where they do not fit each other."""
+    places = file[f"{name}_places"].astype(np.int64)
+    bounds = np.concatenate([[0], np.cumsum(file[f"{name}_each"].astype(np.int64))])
+    told, columns = file[f"{name}_data"].astype(np.float64), file[f"{name}_genres"].astype(np.int64)
+    weight = sparse.csr_matrix((told, columns, bounds), shape=(len(places), genres))
+    weight.check_format()
+    if (np.diff(places) <= 0).any() or not (told >= 0).all():
+        raise ValueError("its names are in no order, or known for less than nothing")
+    return Evidence(places, weight)
 
 
 def save_member(member: Member, place: Path) -> dict[str, Any]:
@@ -48,11 +105,14 @@ def save_member(member: Member, place: Path) -> dict[str, Any]:
         over = [save_member(one, place) for one in each]
         return saved | {"file": over[0]["file"], "over": over}
     if isinstance(estimator, LightGBM):
-        estimator.booster_.save_model(place / f"{name}.txt")
-        return saved | {"file": f"{name}.txt", "threads": estimator.threads}
-    if isinstance(estimator, XGBClassifier):
-        estimator.save_model(place / f"{name}.ubj")
-        return saved | {"file": f"{name}.ubj", "threads": estimator.n_jobs}
+        _compress(estimator.written(), place / f"{name}.txt.gz")
+        return saved | {"file": f"{name}.txt.gz", "threads": estimator.threads}
+    if isinstance(estimator, XGBoost):
+        _compress(estimator.written(), place / f"{name}.ubj.gz")
+        return saved | {"file": f"{name}.ubj.gz", "threads": estimator.n_jobs}
+    if isinstance(estimator, CatBoost):
+        _compress(estimator.written(), place / f"{name}.cbm.gz")
+        return saved | {"file": f"{name}.cbm.gz", "threads": estimator.threads}
     if isinstance(estimator, Network):
         _save_network(estimator, place / f"{name}.safetensors")
         return saved | {"file": f"{name}.safetensors", "threads": estimator.threads}
@@ -74,25 +134,47 @@ def load_member(saved: Mapping[str, Any], place: Path, recipe: Recipe) -> Member
 
 def _load_estimator(saved: Mapping[str, Any], place: Path, learner: str) -> Any:
     path, genres = place / saved["file"], len(saved["seen"])
-    if path.name not in {f"{saved['name']}{suffix}" for suffix in (".txt", ".ubj", ".safetensors", ".skops")}:
+    if path.name not in {f"{saved['name']}{ending}" for ending in _ENDINGS}:
         raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
-    if path.suffix == ".txt":
-        return _load_lightgbm(path, genres, saved["threads"])
-    if path.suffix == ".ubj":
-        estimator = XGBClassifier(n_jobs=saved["threads"])
-        estimator.load_model(path)
-        return estimator
+    if path.name.endswith(tuple(_BOOSTERS)):
+        return _load_booster(path, genres, saved["threads"])
     if path.suffix == ".safetensors":
         return _load_network(path, learner, genres, saved["threads"])
     return _load_skops(path)
 
 
-def _load_lightgbm(path: Path, genres: int, threads: int) -> LightGBM:
-    model = LightGBM(threads=threads)
-    model.booster_ = lightgbm.Booster(model_file=path)
-    model.classes_ = np.arange(genres)
-    model.n_features_in_ = model.booster_.num_feature()
-    return model
+def _load_booster(path: Path, genres: int, threads: int) -> LightGBM | XGBoost | CatBoost:
+    kind = next(kind for ending, kind in _BOOSTERS.items() if path.name.endswith(ending))
+    try:
+        return kind.of(_uncompressed(path), genres, threads)
+    except (EOFError, LightGBMError, UnicodeDecodeError, ValueError, XGBoostError, zlib.error) as error:
+        told = str(error).partition("\n")[0]
+        raise ModelError(f"{path}: is damaged ({told}): copy it anew, or train it again") from error
+
+
+def _compress(content: bytes, path: Path) -> None:
+    """Write bytes compressed, without the time, so that the same model makes the same file."""
+    path.write_bytes(gzip.compress(content, 6, mtime=0))
+
+
+def _uncompressed(path: Path) -> bytes:
+    """Read what `_compress` wrote.
+
+    Raises
+    ------
+    EOFError, zlib.error
+        When it ends early or is no such file, or grows beyond any model: what compresses well beyond reason
+        was made to fill the memory.
+    """
+    packed = path.read_bytes()
+    most = LEAST_ROOM + MOST_GROWTH * len(packed)
+    opened = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16)
+    content = opened.decompress(packed, most)
+    if opened.unconsumed_tail or opened.unused_data:
+        raise EOFError("it holds more than a model")
+    if not opened.eof:
+        raise EOFError("it ends early")
+    return content
 
 
 def _save_network(network: Network, path: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from genrelab import scoring
+from genrelab import promises, scoring
 from genrelab.classifier import Classifier, OutOfFold
 from genrelab.dataset import Dataset
 from genrelab.errors import SettingError
@@ -345,9 +345,7 @@ def train_tuned(
         scores=dict(tuned.announced),
         together=None,
         folds=len(tuned.outer),
-        coverage=tuple(
-            scoring.find_coverage(heard.probabilities, heard.truth, promised) for promised in scoring.PROMISES
-        ),
+        coverage=promises.find_precisions(heard.probabilities, heard.truth, heard.groups, seed=tuned.seed),
         origin=replace(origin, notes=(*origin.notes, note)),
     )
     return replace(classifier, card=card, out_of_fold=heard)

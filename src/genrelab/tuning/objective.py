@@ -67,7 +67,7 @@ class Objective:
         if MODELS[recipe.model].reads_sequences:  # their length is a setting
             features = recipe.read(data.tracks, data.columns)
         fitting = replace(self.fitting, recipe=recipe, features=features)
-        logs = np.zeros((len(recipe.members), len(data), len(data.genres)))
+        logs = np.zeros((len(recipe.present), len(data), len(data.genres)))
         rows = np.zeros(0, dtype=np.int64)
         value = float("nan")
         for fold, (train, test) in enumerate(self.parted):

@@ -1,0 +1,178 @@
+"""What the accuracy benchmark concludes from its cells, which cells it takes, and what peers are given."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+import pytest
+
+import accuracy
+import accuracy_cells
+import accuracy_page
+import tables
+from accuracy_cells import PEER_MODELS, Cells, Job
+from accuracy_summary import Resampled, summarise
+
+ARTISTS, TRACKS = 200, 5
+
+
+def _cell(model: str, share: float, *, seed: int = 0, kind: str = "own", rows: str = "a") -> dict[str, Any]:
+    """Make a cell of a model that is right on all tracks of a share of the artists."""
+    groups = np.repeat(np.arange(ARTISTS), TRACKS)
+    right = np.random.default_rng(len(model)).permutation(ARTISTS)[groups] < share * ARTISTS
+    probabilities = np.where(right[:, None], [0.9, 0.1], [0.2, 0.8])
+    score = {"value": share, "low": share - 0.05, "high": share + 0.05}
+    return {
+        "table": "eight_genres", "model": model, "seed": seed, "fold": 0, "share": 1.0, "kind": kind,
+        "rows": rows, "commit": "abc", "measured": "2026-01-01 00:00", "machine": "two cores", "note": "",
+        "announced": {"value": share + 0.01, "low": share, "high": share + 0.02}, "together": None,
+        "true": dict.fromkeys(("accuracy", "macro_f1", "log_loss", "calibration_error"), score),
+        "truth": [0] * len(groups), "groups": groups.tolist(), "probabilities": probabilities.tolist(),
+        "fit_seconds": 1.0, "predict_seconds": 0.5, "megabytes": 2.0,
+    }  # fmt: skip
+
+
+def test_an_artists_tracks_are_drawn_together() -> None:
+    """Five tracks that are right or wrong together say no more than one: the interval must know it."""
+    mean = Resampled([_cell("best", 0.6)]).mean("best")
+    alone = 1.96 * np.sqrt(0.6 * 0.4 / ARTISTS)
+    assert mean.value == pytest.approx(0.6)
+    assert (mean.high - mean.low) / 2 == pytest.approx(alone, rel=0.12)
+
+
+def test_a_pair_is_compared_on_the_same_draws() -> None:
+    """A model that is right wherever another is, and on ten artists more, leads it by more than chance."""
+    one, two = _cell("best", 0.6), _cell("mine", 0.65)  # names of one length: the same artists in order
+    found = Resampled([one, two]).difference("best", "mine")
+    assert found is not None
+    assert found.value == pytest.approx(-0.05)
+    assert found.behind
+    assert found.high - found.low < 0.07
+
+
+def test_seeds_that_only_one_has_are_not_compared() -> None:
+    drawn = Resampled([_cell("best", 0.6), _cell("best", 0.7, seed=1), _cell("other", 0.6, seed=1)])
+    found = drawn.difference("best", "other")
+    assert found is not None
+    assert found.seeds == (1,)
+    assert found.value == pytest.approx(0.1)
+    assert drawn.mean("best").value == pytest.approx(0.65)
+
+
+def test_the_lead_names_the_peer_that_is_nearest_or_ahead() -> None:
+    cells = [_cell("best", 0.6), _cell("autogluon", 0.75, kind="peer"), _cell("mljar", 0.5, kind="peer")]
+    found = summarise(cells)
+    assert [one["model"] for one in found["models"]] == ["autogluon", "best", "mljar"]
+    assert found["lead"]["peer"] == "autogluon"
+    assert found["lead"]["behind"]
+    assert summarise(cells[:1])["lead"] is None
+
+
+def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    facts = {
+        "meaning": "eight genres", "tracks": 3816, "genres": 8, "apart": "descriptors", "groups": 3816,
+        "columns": ["energy"], "majority": 0.15, "ceiling": 0.96, "artist_majority": None,
+        "artist_coverage": None,
+    }  # fmt: skip
+    monkeypatch.setattr(tables, "facts", lambda _: facts)
+    for model, share, kind in (("best", 0.6, "own"), ("mljar", 0.7, "peer")):
+        _put(cells, Job("eight_genres", model, 0), _cell(model, share, kind=kind))
+    _put(cells, Job("eight_genres", "logistic", 0), {"failed": "no such thing", "commit": "abc"})
+    figures = accuracy._figures(cells, accuracy._arguments([]))
+    page = "\n".join(accuracy_page.lines(figures))
+    assert "| eight_genres | 0.6000 | mljar, 0.7000 | -0.1000 (" in page
+    assert "| yes | 1 | 1 |" in page
+    assert "- eight_genres, logistic, seed 0 -- no such thing" in page
+    assert "every table" in page
+    assert json.dumps(figures)
+
+
+def test_cells_of_other_rows_are_not_compared() -> None:
+    failed: dict[str, str] = {}
+    old, new = _cell("best", 0.6), _cell("mljar", 0.6, rows="b") | {"measured": "2026-02-01 00:00"}
+    assert accuracy._same_rows([old, new], failed) == [new]
+    assert list(failed) == ["eight_genres, best, seed 0"]
+
+
+def test_our_own_cells_are_measured_again_when_the_code_changes(tmp_path: Path) -> None:
+    job = Job("eight_genres", "best", 0)
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    _put(cells, job, _cell("best", 0.6))
+    assert cells.find(job) is not None
+    cells.sources = "0123456789"
+    assert cells.find(job) is None
+    cells.reuse = "ab"
+    assert cells.find(job) is not None
+    cells.reuse = "b"
+    assert cells.find(job) is None
+
+
+def test_a_peers_cell_holds_for_its_limit_only(tmp_path: Path) -> None:
+    job = Job("eight_genres", "mljar", 0)
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    _put(cells, job, _cell("mljar", 0.6, kind="peer"))
+    cells.sources = "0123456789"
+    assert cells.find(job) is not None
+    cells.limit = 30
+    assert cells.find(job) is None
+
+
+def test_names_with_commas_are_taken_whole() -> None:
+    asked = "autogluon, folds by artist,best"
+    assert accuracy._models(asked, "msd10k") == ["autogluon, folds by artist", "best"]
+    # Without artists its folds would be any folds.
+    assert accuracy._models(asked, "gtzan") == ["best"]
+    assert "artist_majority" in accuracy._models("baselines", "gtzan")
+    with pytest.raises(SystemExit, match="choose from"):
+        accuracy._models("worst", "gtzan")
+
+
+def test_published_models_stand_by_the_columns_that_they_read() -> None:
+    words = accuracy_cells.published_models("capstone12")
+    assert list(words) == ["capstone_twelve: random forest, words of titles"]
+    assert "capstone_twelve: logistic regression" in accuracy_cells.published_models("capstone12_sound")
+    assert accuracy_cells.published_models("gtzan") == {}
+
+
+def test_larger_shares_of_artists_hold_the_smaller_ones() -> None:
+    rows, groups = np.arange(100), np.repeat(np.arange(20), 5)
+    few, more = (tables.thinned(rows, groups, share, seed=3) for share in (0.25, 0.5))
+    assert len(few) == 25
+    assert set(few) < set(more)
+    assert len(tables.thinned(rows, groups, 1.0, seed=3)) == 100
+
+
+@pytest.mark.data("spotify_114k")
+def test_a_peer_is_given_no_genre_to_label_and_no_artist_unless_grouped(tmp_path: Path) -> None:
+    part = tables.part("eight_genres", 0)
+    cells = Cells(tmp_path / "accuracy", limit=30, threads=1)
+    for name, grouped in (("autogluon", False), ("autogluon, folds by artist", True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        accuracy_cells._task(part, PEER_MODELS[name], folder, cells)
+        train, test = (pl.read_parquet(folder / f"{rows}.parquet") for rows in ("train", "test"))
+        assert ("group" in train.columns) is grouped
+        assert not {"genre", "group"} & set(test.columns)
+        assert train.height + test.height == 3816
+        assert set(test.columns) == set(part.train.columns)
+
+
+@pytest.mark.data("spotify_30k")
+def test_the_benchmark_split_is_always_the_same() -> None:
+    one, two = tables.part("spotify_30k", 0), tables.part("spotify_30k", 2)
+    assert (one.seed, two.seed) == (0, 2)
+    assert one.rows == two.rows
+    assert (len(one.train), one.test.height) == (22684, 5672)
+    heard = set(one.train.tracks["artist"].str.to_lowercase())
+    assert not heard & set(one.test["artist"].str.to_lowercase())
+
+
+def _put(cells: Cells, job: Job, cell: dict[str, Any]) -> None:
+    path = cells._path(job)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(cell), "utf-8")

@@ -1,0 +1,70 @@
+"""``genrelab predict`` at a promised precision, and with as many genres as it takes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from tests.cli.conftest import Run
+
+from genrelab import dataset, store
+from genrelab.sources import table
+from genrelab.training import train
+
+
+@pytest.fixture(scope="module")
+def model(songs: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tracks = table.read(songs).tracks
+    classifier = train(dataset.make(tracks, split="track"), "logistic", folds=3, threads=1)
+    return store.save(classifier, tmp_path_factory.mktemp("predict") / "model")
+
+
+def test_a_promised_precision_and_sets(run: Run, songs: Path, model: Path, tmp_path: Path) -> None:
+    out = tmp_path / "labels.csv"
+    asked = ("predict", model, songs, "-o", out, "--precision", 0.5, "--coverage", 0.9)
+    told = run(*asked, "--json").json
+    labels = pl.read_csv(out)
+    least = told["precision"]["threshold"]
+    assert ((labels["confidence"] < least) == (labels["genre"] == "unknown")).all()
+    assert labels["genres"].str.json_decode(pl.List(pl.String)).list.len().min() == 1
+    assert told["precision"]["promised"] == 0.5
+    for name, figures in (("precision", ("precision", "coverage")), ("coverage", ("coverage", "size"))):
+        for figure in figures:
+            score = told[name][figure]
+            assert score["low"] <= score["value"] <= score["high"]
+    shown = run(*asked, "--overwrite").out
+    assert "of the tracks that get a genre, expect" in shown
+    assert "genres a track" in shown
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--precision", 0.999), "precision: 0.999 cannot be promised"),
+        (("--precision", 1.5), "precision: 1.5 is not above 0 and below 1"),
+        (("--coverage", 1), "coverage: 1 is not above 0 and below 1"),
+        (("--precision", 0.5, "--min-confidence", 0.5), "leave --min-confidence out"),
+    ],
+)
+def test_what_cannot_be_promised_is_one_line(
+    run: Run, songs: Path, model: Path, tmp_path: Path, options: tuple[object, ...], told: str
+) -> None:
+    out = tmp_path / "labels.csv"
+    ran = run("predict", model, songs, "-o", out, *options)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith("error: ")
+    assert told in ran.err
+    assert not out.exists()
+
+
+def test_made_up_predictions_are_one_line(run: Run, songs: Path, model: Path, tmp_path: Path) -> None:
+    card = json.loads((model / "card.json").read_text("utf-8"))
+    for path in model.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    (tmp_path / "out_of_fold.npy").write_bytes(b"anything")
+    ran = run("predict", tmp_path, songs, "-o", tmp_path / "labels.csv", "--coverage", 0.9)
+    assert "out_of_fold.npy" in card["files"]
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert "out_of_fold.npy: was changed" in ran.err
