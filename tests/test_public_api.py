@@ -15,10 +15,10 @@ NAMES = [
     "CONTRACT", "MODELS", "SERVICES", "SOURCES", "STUDIES", "TAXONOMIES", "Audit", "Binned", "Choice",
     "Classifier", "Cleaned", "Clusters", "Collected", "Dataset", "Explanation", "Exploration",
     "Exported", "GenrelabError", "Prepared", "Reading", "Recipe", "Report", "Song", "StudyReport",
-    "Suspects", "Tuned", "announce", "audit", "bin", "choose_k", "clean", "cluster", "collect", "collecting",
-    "compare", "crosswalk", "dataset", "evaluate", "explain", "explain_song", "explore", "honesty", "join", "label",
-    "load", "prepare", "read", "save", "study", "suspects", "train", "train_few", "train_tuned", "tune", "validate",
-    "write_html",
+    "Suspects", "Tuned", "announce", "audit", "bin", "choose_k", "clean", "cluster", "collect",
+    "collecting", "compare", "crosswalk", "dataset", "evaluate", "explain", "explain_song", "explore",
+    "honesty", "join", "label", "load", "prepare", "read", "save", "study", "suspects", "train",
+    "train_few", "train_tuned", "tune", "validate", "write_html",
 ]  # fmt: skip
 HEAVY = {
     "polars",

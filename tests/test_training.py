@@ -263,7 +263,7 @@ def test_progress_goes_from_nought_to_one(monkeypatch: pytest.MonkeyPatch) -> No
     shares = [share for _, share in told]
     assert shares == sorted(shares)
     assert (shares[0], shares[-1]) == (0, 1)
-    assert [stage for stage, _ in told[:3]] == [f"fold {i} of 3" for i in (1, 2, 3)]
+    assert [stage for stage, _ in told[1:4]] == [f"logistic: fold {i} of 3" for i in (1, 2, 3)]
 
 
 @pytest.mark.parametrize("split", dataset.SPLITS)

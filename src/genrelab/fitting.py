@@ -137,7 +137,8 @@ class Fitting:
         made = []
         for fold in self._side_by_side(self._fold, parted):
             made.append(fold)
-            progress(f"reading: fold {len(made)} of {len(parted)}", len(made) / len(parted))
+            if self.features.counts is not None:
+                progress(f"reading: fold {len(made)} of {len(parted)}", len(made) / len(parted))
         return made
 
     def out_of_fold(self, name: str, folds: Sequence[Fold]) -> Iterator[tuple[Codes, Floats]]:

@@ -63,6 +63,7 @@ def attempt(
         When there is not time enough for a single member.
     """
     names = fitting.recipe.present[: budget.trials]
+    progress("reading the tracks", 0.0)
     watch = _Watch(budget)
     stages = len(names) + 2
     folds = fitting.folds(parted, _scaled(progress, 0.0, 1 / stages))

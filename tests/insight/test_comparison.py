@@ -86,13 +86,13 @@ def test_a_name_given_twice_is_trained_once() -> None:
 @pytest.mark.usefixtures("_quick")
 def test_the_folds_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     parted: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = []
-    inner = Fitting.out_of_fold
+    inner = Fitting.folds
 
     def watched(fitting: Fitting, folds: Any, progress: Any) -> Any:
         parted.append(folds)
         return inner(fitting, folds, progress)
 
-    monkeypatch.setattr(Fitting, "out_of_fold", watched)
+    monkeypatch.setattr(Fitting, "folds", watched)
     compare(songs(), ["logistic", "best"], seed=5, threads=1)
     for first, second in zip(*parted, strict=True):
         np.testing.assert_array_equal(first[1], second[1])

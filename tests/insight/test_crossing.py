@@ -49,8 +49,8 @@ def crossed(classifier: Classifier, tracks: pl.DataFrame, lines: dict[str, tuple
 
 
 def figures(report: Report) -> dict[str, object]:
-    """All that a report says, but for sentences and the names of genres."""
-    skipped = {"notes", "genres", "per_genre"}
+    """All that a report says, but for sentences, names of genres, and promises, which are the model's own."""
+    skipped = {"notes", "genres", "per_genre", "confidence"}
     told = {field.name: getattr(report, field.name) for field in fields(Report) if field.name not in skipped}
     return told | {"per_genre": [(g.precision, g.recall, g.f1, g.support) for g in report.per_genre]}
 

@@ -105,10 +105,14 @@ def test_another_split_is_stamped(split: dataset.Split, dropped: list[str], stam
     assert report.origin.endswith(f"no {stamp} in two of them")
 
 
-def test_a_loaded_model_has_nothing_to_announce(classifier: Classifier, tmp_path: Path) -> None:
+def test_a_loaded_model_announces_what_it_did_before(classifier: Classifier, tmp_path: Path) -> None:
     loaded = store.load(store.save(classifier, tmp_path / "model"))
-    with pytest.raises(ModelError, match="a loaded model keeps no predictions: see its card, or evaluate it"):
-        announce(loaded)
+    assert announce(loaded).scores == announce(classifier).scores
+
+
+def test_a_model_without_predictions_has_nothing_to_announce(classifier: Classifier) -> None:
+    with pytest.raises(ModelError, match="keeps no predictions: see its card, or evaluate it"):
+        announce(replace(classifier, out_of_fold=None))
 
 
 # --- evaluating ---------------------------------------------------------------------------------------------

@@ -43,6 +43,9 @@ CHECKED: Mapping[type, Any] = {
 }
 BY_ROW = "batches and the part held out are drawn by row, however much a row weighs"
 EXPECTED: Mapping[type, Mapping[str, str]] = {
+    CatBoost: {
+        "check_sample_weight_equivalence_on_dense_data": "it bins and draws rows, however much they weigh"
+    },
     LargeForest: {
         "check_sample_weight_equivalence_on_dense_data": "each tree draws rows, however much they weigh"
     },
@@ -51,6 +54,9 @@ EXPECTED: Mapping[type, Mapping[str, str]] = {
     },
     Margins: {
         "check_sample_weight_equivalence_on_dense_data": "descent visits rows, however much they weigh"
+    },
+    Splines: {
+        "check_sample_weight_equivalence_on_dense_data": "knots are quantiles of rows, whatever they weigh"
     },
     **{
         net: {"check_sample_weight_equivalence_on_dense_data": BY_ROW}

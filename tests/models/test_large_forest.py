@@ -314,7 +314,7 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = tracks(rows=40)
     ours = LargeForest(n_estimators=3, threads=1).fit(X, y)
     monkeypatch.setitem(sys.modules, "genrelab.models._tree_walk", None)
-    with pytest.raises(MissingExtra, match=r"numba is not installed: pip install 'genrelab\[forest\]'"):
+    with pytest.raises(MissingExtra, match=r"numba is not installed: pip install 'genrelab\[fast\]'"):
         ours.predict_proba(X)
     with pytest.raises(MissingExtra, match="numba is not installed"):  # before anything is grown
         LargeForest(n_estimators=3, threads=1).fit(X, y)

@@ -79,7 +79,7 @@ def _few_trees(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_battery_misses_no_model() -> None:
     assert tuple(MODELS) == FOUND
-    assert len(FOUND) == 21
+    assert len(FOUND) == 25
     assert tuple(name for name in FOUND if MODELS[name].reads_sequences) == OF_SEQUENCES
 
 

@@ -316,7 +316,12 @@ def test_a_classifier_announces_keeps_its_curves_and_survives_the_disk(
     assert classifier.card.scores["accuracy"].low > floor
     assert tuple(classifier.card.curves[name]) == CURVES
     folder = store.save(classifier, tmp_path / "model")
-    assert {path.name for path in folder.iterdir()} == {"artists.npy", "card.json", f"{name}.safetensors"}
+    assert {path.name for path in folder.iterdir()} == {
+        "artists.npy",
+        "card.json",
+        "out_of_fold.npy",
+        f"{name}.safetensors",
+    }
     loaded, tracks = store.load(folder), planted(seed=1)
     np.testing.assert_array_equal(loaded.predict_proba(tracks), classifier.predict_proba(tracks))
     assert loaded.card == classifier.card

@@ -375,15 +375,15 @@ def test_the_model_is_weighed_as_those_that_were_scored(monkeypatch: pytest.Monk
     tuned = quickly(made, trials=1, folds=3, outer=2)
     fitted: list[int] = []
     fitting = import_module("genrelab.fitting").Fitting
-    fit = fitting.fit
+    folds = fitting.folds
 
-    def counting(self: Any, rows: Any) -> Any:
-        fitted.append(len(rows))
-        return fit(self, rows)
+    def counting(self: Any, parted: Any, progress: Any) -> Any:
+        fitted.append(len(parted))
+        return folds(self, parted, progress)
 
-    monkeypatch.setattr(fitting, "fit", counting)
+    monkeypatch.setattr(fitting, "folds", counting)
     classifier = train_tuned(made, tuned, threads=1)
-    assert len(fitted) == 3 + 1
+    assert fitted == [3]
     assert classifier.card.members == train(made, tuned.recipe, folds=3, threads=1).card.members
 
 

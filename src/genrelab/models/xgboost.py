@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
-from xgboost import Booster, XGBClassifier
+from xgboost import XGBClassifier
 from xgboost.core import XGBoostError
 
 from genrelab.models import Model, Range
@@ -52,11 +52,10 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
 
         Raises
         ------
-        xgboost.core.XGBoostError
+        ValueError, xgboost.core.XGBoostError
             When it is not that.
         """
-        if not content.startswith(b"{L"):  # XGBoost ends the process where there is nothing
-            raise XGBoostError("it is no model")
+        json.loads(content)  # XGBoost ends the process where its own format breaks off
         model = cls(n_jobs=threads)
         model.load_model(bytearray(content))
         if model.n_classes_ != genres:
@@ -68,8 +67,7 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
         told = json.loads(bytes(self.get_booster().save_raw("json")))
         for tree in told["learner"]["gradient_booster"]["model"]["trees"]:
             tree["base_weights"] = [0.0] * len(tree["base_weights"])
-        booster = Booster(model_file=bytearray(json.dumps(told).encode()))
-        return bytes(booster.save_raw("ubj"))
+        return json.dumps(told, separators=(",", ":")).encode()
 
     def _own_scores(self, X: Any) -> Any:
         margins = np.asarray(self.predict(X, output_margin=True))

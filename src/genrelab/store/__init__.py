@@ -9,7 +9,7 @@
         text.skops          the reader of text, where there is one
         company.npz         what is known of the names that a track mentions
         <member>.txt.gz          LightGBM's own text, without what it only tells, compressed
-        <member>.ubj.gz          XGBoost's own format, likewise
+        <member>.json.gz          XGBoost's own format, likewise
         <member>.skops           any other of scikit-learn's kind
         <member>.safetensors     weights of a neural network, with its settings
 

@@ -42,7 +42,7 @@ TRUSTED = (
 )
 _BOOSTERS: Mapping[str, type[LightGBM] | type[XGBoost] | type[CatBoost]] = {
     ".txt.gz": LightGBM,
-    ".ubj.gz": XGBoost,
+    ".json.gz": XGBoost,
     ".cbm.gz": CatBoost,
 }
 _ENDINGS = (*_BOOSTERS, ".safetensors", ".skops")
@@ -108,8 +108,8 @@ def save_member(member: Member, place: Path) -> dict[str, Any]:
         _compress(estimator.written(), place / f"{name}.txt.gz")
         return saved | {"file": f"{name}.txt.gz", "threads": estimator.threads}
     if isinstance(estimator, XGBoost):
-        _compress(estimator.written(), place / f"{name}.ubj.gz")
-        return saved | {"file": f"{name}.ubj.gz", "threads": estimator.n_jobs}
+        _compress(estimator.written(), place / f"{name}.json.gz")
+        return saved | {"file": f"{name}.json.gz", "threads": estimator.n_jobs}
     if isinstance(estimator, CatBoost):
         _compress(estimator.written(), place / f"{name}.cbm.gz")
         return saved | {"file": f"{name}.cbm.gz", "threads": estimator.threads}

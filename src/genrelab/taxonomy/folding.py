@@ -69,7 +69,7 @@ def _spelt(tag: str) -> str:
     if not text.isascii():
         text = _without_accents(text)
     text = _ABBREVIATION.sub(lambda found: found[0].replace(".", ""), text)
-    text = _AND.sub(" and ", text).replace("'", "")
+    text = _AND.sub(" and ", text.replace("_", " ")).replace("'", "")
     words = _PUNCTUATION.sub(" ", text) if text.isascii() else "".join(map(_word_or_space, text))
     return " ".join(words.split())
 
