@@ -19,7 +19,7 @@ from genrelab.dataset import Codes, Dataset
 from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
-from genrelab.fitting import Fitting, Floats, check_groups
+from genrelab.fitting import Fitting, Floats, Fold, check_groups
 from genrelab.models import MODELS
 from genrelab.progress import silent
 from genrelab.recipe import ClassWeights, Recipe
@@ -82,6 +82,12 @@ class Spy:
         self.inner.fit(X, y, **given)
         return self
 
+    def get_params(self) -> dict[str, Any]:
+        return {}
+
+    def set_params(self, **_: Any) -> None:
+        """Take nothing."""
+
     def predict_proba(self, X: Any) -> Any:
         self.watch.write(self, "predict", X)
         return self.inner.predict_proba(X)
@@ -96,8 +102,15 @@ def songs(n: int = 120) -> Dataset:
     return dataset.make(tracks)
 
 
+class Tree(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
+    """A tree that may be told groups, as networks are."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> Any:
+        return super().fit(X, y, sample_weight)
+
+
 def quick(_recipe: Recipe, _member: str, *, seed: int, threads: int) -> Any:
-    return DecisionTreeClassifier(max_depth=3, random_state=seed)
+    return Tree(max_depth=3, random_state=seed)
 
 
 @pytest.fixture(params=["logistic", "best"])
@@ -113,7 +126,9 @@ def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
     def staged(fit: Fitting, work: Any, items: Any) -> Any:
         def noted(item: Any) -> Any:
-            watch.stage = f"fold {next(i for i, one in enumerate(items) if one is item) + 1} of {FOLDS}"
+            if isinstance(item, (Fold, tuple)):
+                place = next(i for i, one in enumerate(items) if one is item)
+                watch.stage = f"fold {place + 1} of {FOLDS}"
             return work(item)
 
         return side_by_side(fit, noted, items)

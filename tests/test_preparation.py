@@ -156,7 +156,7 @@ def test_where_cleaning_leaves_nothing_the_worst_rule_and_its_mend_are_told() ->
 
 
 def test_tags_are_lists_and_a_taxonomy_may_know_none() -> None:
-    with pytest.raises(LabelError, match=r"with 'genrelab bin', or with --taxonomy broad$"):
+    with pytest.raises(LabelError, match=r"with 'genrelab bin', or with --taxonomy broad, or learn"):
         prepare(songs(), "tags")
     odd = songs().with_columns(tags=pl.lit("seen live"))
     with pytest.raises(LabelError, match="'tags': no track has a genre by the taxonomy 'broad'"):

@@ -219,6 +219,7 @@ def test_scores_are_those_of_the_out_of_fold_predictions(classifier: Classifier)
         "log_loss",
         "calibration_error",
         "top_2_accuracy",
+        "label_ranking_average_precision",
     }
     assert card.coverage == promises.find_precisions(heard.probabilities, heard.truth, heard.groups, seed=4)
 
@@ -247,7 +248,7 @@ def test_importance_finds_what_was_planted(classifier: Classifier) -> None:
 @pytest.mark.usefixtures("_few_trees")
 def test_importance_of_text_is_one_figure() -> None:
     tracks = schema.sample(240, seed=0).with_columns(title=pl.format("a {} song", "genre"))
-    card = train(dataset.make(tracks), "best", threads=1).card
+    card = train(dataset.make(tracks), "compact", threads=1).card
     assert next(iter(card.importance)) == "text"
     assert card.scores["accuracy"].value > 0.9
 

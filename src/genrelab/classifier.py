@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy import sparse
-from sklearn.pipeline import Pipeline
 
 from genrelab import blending, opinions, promises
 from genrelab.context import Context
 from genrelab.dataset import Origin, group
 from genrelab.errors import SettingError
-from genrelab.features.company import Company
-from genrelab.features.inputs import Inputs
 from genrelab.labels import UNKNOWN, decide
 from genrelab.out_of_fold import OutOfFold
+from genrelab.parts import Member, Parts, Readers, beside, said_by_text, side_by_side
 from genrelab.promises import Sets
 from genrelab.recipe import Recipe
 from genrelab.scoring import Coverage, Score
+from genrelab.several import Marks, Several
 
-__all__ = ["UNKNOWN", "Card", "Classifier", "Member", "OutOfFold", "Parts", "Together", "decide"]
+__all__ = [
+    "UNKNOWN", "Card", "Classifier", "Member", "OutOfFold", "Parts", "Readers", "Together", "beside",
+    "decide", "said_by_text", "side_by_side",
+]  # fmt: skip
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -43,12 +45,15 @@ class Together:
         fewer gains less.
     scores, coverage
         As those of the card, of out-of-fold predictions whose context was found on other artists.
+    several
+        As that of the card.
     """
 
     context: Context
     share: float
     scores: Mapping[str, Score]
     coverage: tuple[Coverage, ...]
+    several: Several | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,8 @@ class Card:
         What it was learned from, and with what.
     absent
         Columns that a table may lack, joined by commas, and the accuracy to expect without them.
+    several
+        Thresholds for several genres of a track, and what to expect of them; None where each had one.
     """
 
     recipe: Recipe
@@ -110,77 +117,12 @@ class Card:
     origin: Origin
     versions: Mapping[str, str]
     absent: Mapping[str, Score] = field(default_factory=dict)
+    several: Several | None = None
 
     @property
     def model(self) -> str:
         """Name of the model."""
         return self.recipe.model
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Member:
-    """One fitted estimator, the codes of the genres that it has seen, and the fitted steps before it."""
-
-    name: str
-    estimator: Any
-    seen: Codes
-    steps: Pipeline | None = None
-
-    def log_probabilities(self, matrix: Any, genres: int) -> Floats:
-        """Give log probabilities over all genres, shape (rows, genres); a genre never seen has the least."""
-        spread = np.zeros((matrix.shape[0], genres))
-        made = matrix if self.steps is None else self.steps.transform(matrix)
-        spread[:, self.seen] = self.estimator.predict_proba(made)
-        return blending.logarithms(spread)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Readers:
-    """What was fitted to read names and titles, and speaks to the members as numbers.
-
-    Attributes
-    ----------
-    genres
-        How many there are.
-    text
-        The model of n-grams.
-    company
-        What is known of the names that a track mentions.
-    """
-
-    genres: int
-    text: Member
-    company: Company
-
-    def say(self, features: Inputs) -> NDArray[np.float32]:
-        """Give log probabilities by text, then what company leads to expect.
-
-        Returns
-        -------
-        Shape (rows, 3 genres + 2).
-        """
-        if features.mentions is None:
-            raise TypeError("no text was read of the tracks")
-        told = self.text.log_probabilities(features.counts, self.genres)
-        return beside(told, self.company.log_shares(features.mentions))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Parts:
-    """Everything that was fitted on one set of rows: the readers of text, if any, and the members."""
-
-    genres: int
-    readers: Readers | None
-    members: tuple[Member, ...]
-
-    def matrix(self, features: Inputs) -> Any:
-        """Return what members read, shape (rows, columns)."""
-        return side_by_side(features, None if self.readers is None else self.readers.say(features))
-
-    def log_probabilities(self, features: Inputs) -> Floats:
-        """Give each member's log probabilities, shape (members, rows, genres)."""
-        matrix = self.matrix(features)
-        return np.stack([m.log_probabilities(matrix, self.genres) for m in self.members])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -282,15 +224,10 @@ class Classifier:
         """
         return self.heard(together=together).promise_coverage(coverage, self.card.seed)
 
-    def thresholds(
-        self,
-        min_confidence: float = 0.0,
-        precision: float | None = None,
-        coverage: float | None = None,
-        *,
-        together: bool = False,
-    ) -> tuple[float, float | None]:
-        """Return the least confidence of a genre, and the least probability in a set, for `predict`.
+    def least_confidence(
+        self, min_confidence: float = 0.0, precision: float | None = None, *, together: bool = False
+    ) -> float:
+        """Return the least confidence of a genre, for `predict`.
 
         Raises
         ------
@@ -301,8 +238,35 @@ class Classifier:
             raise SettingError("precision: sets the confidence by itself: leave min_confidence out")
         if precision is not None:
             min_confidence = self.heard(together=together).precision_threshold(precision)
-        likely = None if coverage is None else self.heard(together=together).set_threshold(coverage)
-        return min_confidence, likely
+        return min_confidence
+
+    def several(self, *, together: bool = False) -> Several:
+        """Return the thresholds for several genres of a track; SettingError where they were not learned."""
+        found = self.together.several if together else self.card.several
+        if found is None:
+            raise SettingError(
+                "multi: the model has learned one genre a track: train it with --multi, or ask for as many"
+                " genres as it takes (--coverage)"
+            )
+        return found
+
+    def chooser(
+        self, coverage: float | None = None, *, multi: bool = False, together: bool = False
+    ) -> Callable[[Floats], Marks] | None:
+        """Return what marks the genres of each track by their probabilities; None where one is enough.
+
+        Raises
+        ------
+        SettingError
+            As for `predict`.
+        """
+        if multi and coverage is not None:
+            raise SettingError("multi: chooses genres by thresholds of its own: leave coverage out")
+        if multi:
+            return self.several(together=together).mark
+        if coverage is None:
+            return None
+        return partial(promises.sets, threshold=self.heard(together=together).set_threshold(coverage))
 
     def heard(self, *, together: bool = False) -> OutOfFold:
         """Return the out-of-fold predictions of which promises are made; SettingError without any."""
@@ -348,6 +312,7 @@ class Classifier:
         min_confidence: float = 0.0,
         precision: float | None = None,
         coverage: float | None = None,
+        multi: bool = False,
         probabilities: bool = False,
         together: bool = False,
     ) -> pl.DataFrame:
@@ -365,6 +330,8 @@ class Classifier:
         coverage
             Adds a column ``genres``: as many as it takes, the likeliest first, for the true one to be among
             them in this share of tracks. See `promise_coverage`.
+        multi
+            Instead: ``genres`` are the likeliest, and all that reach thresholds of their own. See `several`.
         probabilities
             Whether to add a column ``p_<genre>`` for each genre.
         together
@@ -378,11 +345,12 @@ class Classifier:
         ------
         SettingError
             When a number is out of its range, `precision` cannot be kept or stands beside `min_confidence`,
-            or as for `predict_proba`.
+            `multi` was not learned or stands beside `coverage`, or as for `predict_proba`.
         """
-        least, likely = self.thresholds(min_confidence, precision, coverage, together=together)
+        least = self.least_confidence(min_confidence, precision, together=together)
+        choose = self.chooser(coverage, multi=multi, together=together)
         found = self.predict_proba(tracks, together=together)
-        chosen = None if likely is None else promises.sets(found, likely)
+        chosen = None if choose is None else choose(found)
         return decide(found, self.genres, least, probabilities_too=probabilities, chosen=chosen)
 
 
@@ -400,21 +368,3 @@ def artists(tracks: pl.DataFrame) -> Codes:
             "together: no artist is named in the table: add a column 'artist', or label tracks alone"
         )
     return codes
-
-
-def side_by_side(features: Inputs, said: NDArray[np.float32] | None = None) -> Any:
-    """Return what members read: numbers, what the readers say, and counts of words if any."""
-    numbers = features.fixed if said is None else np.hstack([features.fixed, said])
-    if features.words is None:
-        return numbers
-    return sparse.hstack([sparse.csr_matrix(numbers), features.words], format="csr")
-
-
-def beside(*blocks: Floats) -> NDArray[np.float32]:
-    """Set what readers say side by side, as members read it."""
-    return np.hstack(blocks).astype(np.float32)
-
-
-def said_by_text(columns: int) -> list[str]:
-    """Name what readers say, as no header can be named: a table's own columns stay apart."""
-    return [f"text\0{place}" for place in range(columns)]

@@ -27,11 +27,15 @@ class Rule:
         One phrase: which rows it drops.
     drops
         Given a track table and the name of its label column, a boolean Series: true where a row goes.
+    same
+        For a rule that drops repeats: given the table, a Series that is equal where rows are the same track
+        and null where that is unknown; None where the table cannot tell.
     """
 
     name: str
     meaning: str
     drops: Callable[[pl.DataFrame, str], pl.Series]
+    same: Callable[[pl.DataFrame], pl.Series | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +51,35 @@ class Cleaned:
         columns of these names are ``row_`` and ``rule_`` here.
     counts
         Rows that each rule dropped, in the order in which the rules acted.
+    repeats
+        Rows that repeat a track which stood before: ``row`` and ``of``, positions in the input. The row `of`
+        may have been dropped by a later rule.
     """
 
     tracks: pl.DataFrame
     dropped: pl.DataFrame
     counts: dict[str, int]
+    repeats: pl.DataFrame
+
+
+_REPEATS = {"row": pl.UInt32, "of": pl.UInt32}
 
 
 def _nothing(tracks: pl.DataFrame) -> pl.Series:
     return pl.repeat(value=False, n=tracks.height, dtype=pl.Boolean, eager=True)
 
 
-def _repeats(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None = None) -> pl.Series:
-    """Mark every row whose track stood before; rows of unknown identity are nobody's repeat."""
-    keys = key(tracks, identity, vector)
-    return _nothing(tracks) if keys is None else keys.is_not_null() & ~keys.is_first_distinct()
+def _repeats(name: str, meaning: str, identity: str, vector: Sequence[str] | None = None) -> Rule:
+    """Make a rule that drops every row whose track stood before; one of unknown identity repeats nobody."""
+
+    def same(tracks: pl.DataFrame) -> pl.Series | None:
+        return key(tracks, identity, vector)
+
+    def drops(tracks: pl.DataFrame, _label: str) -> pl.Series:
+        keys = same(tracks)
+        return _nothing(tracks) if keys is None else keys.is_not_null() & ~keys.is_first_distinct()
+
+    return Rule(name, meaning, drops, same)
 
 
 def repeated_vector(columns: Sequence[str] | None = None) -> Rule:
@@ -76,7 +94,7 @@ def repeated_vector(columns: Sequence[str] | None = None) -> Rule:
     'repeated_vector'
     """
     meaning = f"{FEWEST} or more descriptors, all that the table has, equal an earlier row's"
-    return Rule("repeated_vector", meaning, lambda tracks, _: _repeats(tracks, "vector", columns))
+    return _repeats("repeated_vector", meaning, "vector", columns)
 
 
 def not_a_song(shortest: float = SHORTEST) -> Rule:
@@ -139,11 +157,9 @@ _ALL = (
     Rule("missing_descriptors", "every descriptor is null", _missing_descriptors),
     Rule("out_of_range", "a number lies outside its range in the contract, or is not finite", _out_of_range),
     not_a_song(),
-    Rule("repeated_id", "the track id stood before", lambda tracks, _: _repeats(tracks, "track_id")),
-    Rule(
-        "repeated_title_artist",
-        "title and artist stood before, but for case and spaces",
-        lambda tracks, _: _repeats(tracks, "title_artist"),
+    _repeats("repeated_id", "the track id stood before", "track_id"),
+    _repeats(
+        "repeated_title_artist", "title and artist stood before, but for case and spaces", "title_artist"
     ),
     repeated_vector(),
 )
@@ -152,6 +168,9 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in _ALL}
 """Every rule by name. Faults come before repeats, so that a bad row never displaces a good one."""
 
 DEFAULT: tuple[str, ...] = tuple(RULES)
+
+REPEATS: tuple[str, ...] = tuple(name for name, rule in RULES.items() if rule.same is not None)
+"""Rules that leave one copy of a track, whatever the genres under which it stands."""
 
 
 def clean(tracks: pl.DataFrame, rules: Iterable[str | Rule] = DEFAULT, label: str = "genre") -> Cleaned:
@@ -185,15 +204,26 @@ def clean(tracks: pl.DataFrame, rules: Iterable[str | Rule] = DEFAULT, label: st
     """
     left, rows = tracks, pl.int_range(tracks.height, dtype=pl.UInt32, eager=True).alias("row")
     dropped = [pl.DataFrame(schema={"row": pl.UInt32, "rule": pl.String})]
+    repeats = [pl.DataFrame(schema=_REPEATS)]
     counts: dict[str, int] = {}
     for rule in map(_named, rules):
         goes = rule.drops(left, label)
+        repeats.append(_repeated(left, rows, rule, goes))
         dropped.append(rows.filter(goes).to_frame().with_columns(pl.lit(rule.name).alias("rule")))
         left, rows = left.filter(~goes), rows.filter(~goes)
         counts[rule.name] = counts.get(rule.name, 0) + dropped[-1].height
     named = pl.concat(dropped)
     others = made_free(tracks, named.columns)[named["row"]]
-    return Cleaned(left, pl.concat([named, others], how="horizontal"), counts)
+    return Cleaned(left, pl.concat([named, others], how="horizontal"), counts, pl.concat(repeats))
+
+
+def _repeated(tracks: pl.DataFrame, rows: pl.Series, rule: Rule, goes: pl.Series) -> pl.DataFrame:
+    """Say which row each of those that a rule drops repeats; nothing for a rule that drops no repeats."""
+    keys = None if rule.same is None or not goes.any() else rule.same(tracks)
+    if keys is None:
+        return pl.DataFrame(schema=_REPEATS)
+    table = pl.DataFrame({"row": rows, "key": keys, "goes": goes})
+    return table.with_columns(pl.col("row").first().over("key").alias("of")).filter("goes").select(*_REPEATS)
 
 
 def _named(rule: str | Rule) -> Rule:

@@ -17,6 +17,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 
 from genrelab.errors import LabelError, SchemaError, SettingError
 from genrelab.identity import credited, folded, vector_columns
+from genrelab.memberships import Marks, mark
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources._reading import listed
 
@@ -92,6 +93,9 @@ class Dataset:
         Code of each row's group, shape (rows,).
     origin
         Where it came from.
+    seen_under
+        All genres under which each track was seen, shape (rows, genres), where that is asked for: `truth` is
+        then the first of them.
     """
 
     tracks: pl.DataFrame
@@ -103,13 +107,16 @@ class Dataset:
     truth: Codes
     groups: Codes
     origin: Origin = Origin()
+    seen_under: Marks | None = None
 
     def __len__(self) -> int:
         return self.tracks.height
 
     def take(self, rows: Codes) -> Dataset:
         """Keep some rows, by position; the genres stay the same even where one is no longer there."""
-        return replace(self, tracks=self.tracks[rows], truth=self.truth[rows], groups=self.groups[rows])
+        seen = None if self.seen_under is None else self.seen_under[rows]
+        tracks, truth, groups = self.tracks[rows], self.truth[rows], self.groups[rows]
+        return replace(self, tracks=tracks, truth=truth, groups=groups, seen_under=seen)
 
     @property
     def most_folds(self) -> int:
@@ -179,6 +186,8 @@ class Dataset:
             lengths = column.list.len().fill_null(0)
             frames = column.filter(lengths > 0).explode().to_numpy()
             told.update(lengths.to_numpy().tobytes() + np.ascontiguousarray(frames).tobytes())
+        if self.seen_under is not None:
+            told.update(self.seen_under.tobytes())
         return told.hexdigest()
 
 
@@ -189,6 +198,7 @@ def make(
     columns: Sequence[str] | None = None,
     split: Split = "artist",
     origin: Origin | None = None,
+    seen_under: pl.Series | None = None,
 ) -> Dataset:
     """Make a dataset from a table that keeps the schema.
 
@@ -205,6 +215,8 @@ def make(
         Where the table lacks the column, the best proxy takes its place and `Dataset.grouped_by` names it.
     origin
         Where the table came from; the columns that it says are left out are not read.
+    seen_under
+        Lists of all genres of each track, where one may have several: its genre in `label` is one of them.
 
     Raises
     ------
@@ -222,14 +234,16 @@ def make(
         raise LabelError(
             f"label {label!r}: {tracks[label].null_count()} rows have no genre: clean the table first"
         )
-    _check_counts(tracks, label)
-    genres = sorted(tracks[label].unique())
+    lists = tracks[label].reshape((-1, 1)).arr.to_list() if seen_under is None else seen_under
+    _check_counts(lists.explode(), label)
+    genres = sorted(lists.explode().unique())
     codes = tracks[label].replace_strict(genres, range(len(genres)), return_dtype=pl.Int64)
     groups, grouped_by = group(tracks, split)
     origin = origin or Origin()
     used = _columns(tracks, label, columns, tuple(origin.left_out))
+    seen = None if seen_under is None else mark(seen_under, genres)
     truth = codes.to_numpy()
-    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin)
+    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin, seen)
 
 
 def check_label(tracks: pl.DataFrame, label: str) -> None:
@@ -245,8 +259,8 @@ def check_label(tracks: pl.DataFrame, label: str) -> None:
         raise LabelError(f"label {label!r}: holds {genres.dtype}, not names of genres: name a column of text")
 
 
-def _check_counts(tracks: pl.DataFrame, label: str) -> None:
-    counts = tracks[label].value_counts(sort=True, name="tracks").rows()
+def _check_counts(genres: pl.Series, label: str) -> None:
+    counts = genres.value_counts(sort=True, name="tracks").rows()
     if len(counts) < 2:
         raise LabelError(f"label {label!r}: every row is {counts[0][0]!r}: at least two genres are needed")
     rarest, count = counts[-1]

@@ -10,7 +10,7 @@ this size, threads inside an estimator mostly wait for each other.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -63,6 +63,33 @@ class Read:
 
     rows: Codes
     said: Said | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lessons:
+    """What is to be learned from some rows: a track of k genres is k lessons, each of weight 1/k.
+
+    Attributes
+    ----------
+    places
+        Of the lessons' rows among those given, in order; None where each row is one lesson.
+    truth
+        Code of each lesson's genre.
+    weight
+        How much each counts, in sum as many as there are rows; None where all count the same.
+    """
+
+    places: Codes | None
+    truth: Codes
+    weight: Floats | None
+
+    def of(self, matrix: Any) -> Any:
+        """Repeat rows as often as they are learned from."""
+        return matrix if self.places is None else matrix[self.places]
+
+    def of_logs(self, logs: Floats) -> Floats:
+        """Repeat rows, shape (members, rows, genres)."""
+        return logs if self.places is None else logs[:, self.places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,13 +151,28 @@ class Fitting:
         share: Floats = table / table.mean()
         return share
 
+    def lessons(self, rows: Codes) -> Lessons:
+        """Say what is to be learned from some rows, and how much each lesson counts."""
+        if self.dataset.seen_under is None:
+            return Lessons(None, self.dataset.truth[rows], self.row_weights(rows))
+        seen = self.dataset.seen_under[rows]
+        places, codes = np.nonzero(seen)
+        share: Floats = 1 / seen.sum(axis=1)[places]
+        chosen = self.recipe.class_weights
+        if chosen is not None:
+            counts = np.bincount(codes, share, len(self.dataset.genres))
+            told = {} if isinstance(chosen, str) else chosen
+            table = np.array([told.get(genre, 1.0) for genre in self.dataset.genres])
+            share = share * (1 / counts if isinstance(chosen, str) else table)[codes]
+        return Lessons(places, codes, share * (len(rows) / share.sum()))
+
     def fit(self, rows: Codes, members: Sequence[str] | None = None) -> Parts:
         """Fit readers and members, by default all that the recipe has here, to some rows."""
         names = self.recipe.present if members is None else tuple(members)
-        with self._calm(self.threads):
-            readers, read = self._read(rows)
-            fitted = tuple(self._member(name, read, self.threads) for name in names)
-        return Parts(len(self.dataset.genres), readers, fitted)
+        readers, read = self._read(rows, self._side_by_side)
+        own = self.threads // self._workers(names)
+        fitted = self._side_by_side(lambda name: self._member(name, read, own), names)
+        return Parts(len(self.dataset.genres), readers, tuple(_freed(one, self.threads) for one in fitted))
 
     def folds(self, parted: Sequence[tuple[Codes, Codes]], progress: Progress) -> list[Fold]:
         """Fit readers to the training rows of each fold, and let them speak of both parts."""
@@ -189,47 +231,61 @@ class Fitting:
 
     def _fold(self, parted: tuple[Codes, Codes]) -> Fold:
         train, test = parted
-        readers, read = self._read(train)
+        readers, read = self._read(train, map)
         said = None if readers is None else readers.say(self.features.take(test))
         return Fold(read, Read(test, said))
 
-    def _read(self, rows: Codes) -> tuple[Readers | None, Read]:
-        """Fit the readers, and let such as did not learn from a row's artist speak of it."""
+    def _read(self, rows: Codes, each: Callable[..., Iterable[Any]]) -> tuple[Readers | None, Read]:
+        """Fit the readers, and let such as did not learn from a row's artist speak of it.
+
+        What is independent is mapped by `each`: side by side, unless folds are.
+        """
         counts, mentions, genres = self.features.counts, self.features.mentions, len(self.dataset.genres)
         if counts is None or mentions is None:
             return None, Read(rows, None)
-        truth, groups = self.dataset.truth[rows], self.dataset.groups[rows]
-        known, kept = company.meet(mentions.take(rows), truth, groups, genres)
-        readers = Readers(genres, self._text(counts, rows), known)
-        return readers, Read(rows, beside(self._text_out_of_fold(counts, rows), kept))
+        lessons = self.lessons(rows)
+        told = lessons.of(rows)
+        known, kept = company.meet(mentions.take(told), lessons.truth, self.dataset.groups[told], genres)
+        if lessons.places is not None:
+            kept = kept[np.searchsorted(lessons.places, np.arange(len(rows)))]
+        text, logs = self._texts(counts, rows, each)
+        return Readers(genres, text, known), Read(rows, beside(logs, kept))
 
     def _matrix(self, read: Read) -> Any:
         return side_by_side(self.features.take(read.rows), read.said)
 
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
-        seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
-        estimator = text.model(self.seed) if _learnable(counts[rows], seen) else self._shares()
-        weight = self.row_weights(rows)
-        return Member("text", _fitted(estimator, counts[rows], codes, {"sample_weight": weight}), seen)
+        lessons = self.lessons(rows)
+        seen, codes = np.unique(lessons.truth, return_inverse=True)
+        read = lessons.of(counts[rows])
+        estimator = text.model(self.seed) if _learnable(read, seen) else self._shares()
+        return Member("text", _fitted(estimator, read, codes, {"sample_weight": lessons.weight}), seen)
 
-    def _text_out_of_fold(self, counts: sparse.csr_matrix, rows: Codes) -> Floats:
-        genres = len(self.dataset.genres)
-        logs = np.zeros((len(rows), genres))
-        part = self.dataset.take(rows)
+    def _texts(
+        self, counts: sparse.csr_matrix, rows: Codes, each: Callable[..., Iterable[Any]]
+    ) -> tuple[Member, Floats]:
+        """Fit the text model to all rows, and let such as did not learn from a row's artist speak of it."""
+        part, every = self.dataset.take(rows), np.arange(len(rows))
         # A part of few groups is too small for all the folds, but not for some.
-        for train, test in part.folds(min(TEXT_FOLDS, max(2, part.most_folds)), seed=self.seed):
-            reader = self._text(counts, rows[train])
-            logs[test] = reader.log_probabilities(counts[rows[test]], genres)
-        return logs
+        folds = list(part.folds(min(TEXT_FOLDS, max(2, part.most_folds)), seed=self.seed))
+        reader, *readers = each(
+            lambda train: self._text(counts, rows[train]), [every, *(a for a, _ in folds)]
+        )
+        logs = np.zeros((len(rows), len(self.dataset.genres)))
+        for one, (_, test) in zip(readers, folds, strict=True):
+            logs[test] = one.log_probabilities(counts[rows[test]], logs.shape[1])
+        return reader, logs
 
     def _member(self, name: str, read: Read, threads: int) -> Member:
         """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
-        rows, matrix = read.rows, self._matrix(read)
-        seen, codes = np.unique(self.dataset.truth[rows], return_inverse=True)
+        lessons, learner = self.lessons(read.rows), MODELS[self.recipe.learner(name)]
+        matrix = lessons.of(self._matrix(read))
+        seen, codes = np.unique(lessons.truth, return_inverse=True)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
-        weight = self.row_weights(rows)
-        groups = self.dataset.groups[rows] if MODELS[self.recipe.learner(name)].grouped else None
+        # A model that cannot weigh learns from a track of several genres once for each.
+        weight = lessons.weight if learner.weighted else None
+        groups = self.dataset.groups[lessons.of(read.rows)] if learner.grouped else None
         extras: dict[str, Any] = {"sample_weight": weight, "groups": groups}
         chain = self.recipe.chain(self._names(matrix), seed=self.seed)
         if chain is not None:
@@ -274,6 +330,14 @@ class Fitting:
     def _shares(self) -> Any:
         """Build what says how frequent the genres are, where nothing else can be learned."""
         return DummyClassifier(strategy="prior")
+
+
+def _freed(member: Member, threads: int) -> Member:
+    """Let a member that was fitted beside others predict with all threads."""
+    estimator = member.estimator
+    bound = [name for name in estimator.get_params() if name.rpartition("__")[2] in {"n_jobs", "threads"}]
+    estimator.set_params(**dict.fromkeys(bound, threads))
+    return member
 
 
 def _learnable(matrix: Any, seen: Codes) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from genrelab import promises, sources, writing
+from genrelab import sources, writing
 from genrelab.classifier import Classifier
 from genrelab.classifier import artists as artists_of
 from genrelab.errors import OutputError, SettingError
@@ -25,6 +25,9 @@ from genrelab.sources.table import is_read
 Floats = NDArray[np.float64]
 
 IDENTITY = tuple(column.name for column in COLUMNS if column.kind == "identity")
+
+ROWS = 100_000
+"""Tracks held in memory at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,10 @@ def label(
     min_confidence: float = 0.0,
     precision: float | None = None,
     coverage: float | None = None,
+    multi: bool = False,
     probabilities: bool = False,
     together: bool = False,
-    rows: int = 100_000,
+    rows: int = ROWS,
     progress: Progress = silent,
 ) -> Labelled:
     """Label the tracks of a table and write them with identity columns, ``genre`` and ``confidence``.
@@ -87,7 +91,7 @@ def label(
         Which tracks of a database to read: see `genrelab.sources.sql.read`.
     min_confidence
         Below this confidence the genre is "unknown".
-    precision, coverage
+    precision, coverage, multi
         As for `Classifier.predict`.
     probabilities
         Whether to add ``p_<genre>`` for every genre.
@@ -113,23 +117,65 @@ def label(
         read stop nothing.
     """
     check(paths, out, into=into, overwrite=overwrite or into is None, query=query, table=table)
-    least, likely = classifier.thresholds(min_confidence, precision, coverage, together=together)
-    wanted = {*IDENTITY, *classifier.card.columns}
+    labelled = stream(
+        classifier,
+        paths,
+        query=query,
+        table=table,
+        min_confidence=min_confidence,
+        precision=precision,
+        coverage=coverage,
+        multi=multi,
+        probabilities=probabilities,
+        together=together,
+        rows=rows,
+        progress=progress,
+    )
     counts: Counter[str] = Counter()
+
+    def counted() -> Iterator[pl.DataFrame]:
+        for batch in labelled:
+            counts.update(batch["genre"].to_list())
+            progress(f"{counts.total():,} tracks labelled", 0.0)
+            yield batch
+
+    path = _write(counted(), out, into, overwrite=overwrite)
+    progress(f"{counts.total():,} tracks labelled", 1.0)
+    return Labelled(path, counts.total(), dict(counts.most_common()))
+
+
+def stream(
+    classifier: Classifier,
+    paths: Path | str | Sequence[Path | str],
+    *,
+    query: str | None = None,
+    table: str | None = None,
+    min_confidence: float = 0.0,
+    precision: float | None = None,
+    coverage: float | None = None,
+    multi: bool = False,
+    probabilities: bool = False,
+    together: bool = False,
+    rows: int = ROWS,
+    progress: Progress = silent,
+) -> Iterator[pl.DataFrame]:
+    """Label the tracks of a table and give them batch by batch, as `label` would write them.
+
+    Parameters and errors are those of `label`; settings that do not fit are told before anything is read.
+    """
+    least = classifier.least_confidence(min_confidence, precision, together=together)
+    choose = classifier.chooser(coverage, multi=multi, together=together)
+    wanted = {*IDENTITY, *classifier.card.columns}
 
     def batches() -> Iterator[pl.DataFrame]:
         read = sources.batches(paths, query=query, table=table, rows=rows, columns=wanted)
         seen = _seen_together(classifier, read, progress) if together else _seen_alone(classifier, read)
         for names, found in seen:
-            chosen = None if likely is None else promises.sets(found, likely)
+            chosen = None if choose is None else choose(found)
             labels = decide(found, classifier.genres, least, probabilities_too=probabilities, chosen=chosen)
-            counts.update(labels["genre"].to_list())
-            progress(f"{counts.total():,} tracks labelled", 0.0)
             yield pl.concat([names, labels], how="horizontal")
 
-    path = _write(batches(), out, into, overwrite=overwrite)
-    progress(f"{counts.total():,} tracks labelled", 1.0)
-    return Labelled(path, counts.total(), dict(counts.most_common()))
+    return batches()
 
 
 def _seen_alone(

@@ -9,11 +9,12 @@ import polars as pl
 
 from genrelab import dataset
 from genrelab.audit import Audit, audit
-from genrelab.cleaning import DEFAULT, RULES, Cleaned, Rule, clean
+from genrelab.cleaning import DEFAULT, REPEATS, RULES, Cleaned, Rule, clean
 from genrelab.dataset import Dataset, Origin, Split
 from genrelab.errors import LabelError
+from genrelab.memberships import Marks, mark, seen_under
 from genrelab.sources import terms
-from genrelab.taxonomy import Taxonomy, bin, load  # noqa: A004 - the field's verb
+from genrelab.taxonomy import Binned, Taxonomy, bin, load  # noqa: A004 - the field's verb
 
 _MENDED = {
     "missing_genre": "fill the column of genres, or name another (--label)",
@@ -56,6 +57,7 @@ def prepare(
     split: Split = "artist",
     rules: Iterable[str | Rule] = DEFAULT,
     min_tracks: int = 0,
+    multi: bool = False,
     seed: int = 0,
     name: str = "",
     licence: str = "",
@@ -80,6 +82,9 @@ def prepare(
         Cleaning rules.
     min_tracks
         Genres with fewer tracks after cleaning are left out, each row with the rule ``rare_genre``.
+    multi
+        Whether a track may have several genres: those under which its copies stood, those of a list in the
+        column, or all that a taxonomy finds. The first is the one that it would have had otherwise.
     seed
         Of the audit's random test part.
     name, licence, notes, synthetic
@@ -100,7 +105,7 @@ def prepare(
     (True, False)
     """
     space = load(taxonomy) if isinstance(taxonomy, str) else taxonomy
-    unbinned, made_of = 0, {}
+    unbinned, made_of, lists = 0, {}, None
     if space is not None:
         binned = bin(tracks, space, label)
         if binned.tracks.is_empty():
@@ -109,7 +114,10 @@ def prepare(
                 " or taxonomy, or see its tags with 'genrelab bin --report'"
             )
         made_of = {"original_genre" if label == "genre" else label: "the genre was made of it"}
+        lists = _matched(binned, tracks.height) if multi else None
         tracks, label, unbinned = binned.tracks, "genre", binned.unbinned.height
+    elif multi:
+        tracks, lists = parted(tracks, label)
     _check_label(tracks, label)
     found = _without_alarms(audit(tracks, label, seed), made_of)
     cleaned = clean(tracks, [*rules, rare_genre(min_tracks)], label)
@@ -128,11 +136,64 @@ def prepare(
         notes=(*notes, *terms(tracks)),
         synthetic=synthetic,
     )
+    seen = None if lists is None else _frequent(seen_under(lists, cleaned), min_tracks)
     try:
-        made = dataset.make(cleaned.tracks, label, columns=columns, split=split, origin=origin)
+        made = dataset.make(
+            cleaned.tracks, label, columns=columns, split=split, origin=origin, seen_under=seen
+        )
     except LabelError as error:
         raise LabelError(f"{error}{_told(cleaned)}") from error
     return Prepared(made, tracks, found, cleaned)
+
+
+def parted(tracks: pl.DataFrame, label: str) -> tuple[pl.DataFrame, pl.Series]:
+    """Part lists of genres into the first, which stays in the column, and all.
+
+    Examples
+    --------
+    >>> songs, lists = parted(pl.DataFrame({"genre": [["pop", "", "rock"], []]}), "genre")
+    >>> songs["genre"].to_list(), lists.to_list()
+    (['pop', None], [['pop', 'rock'], []])
+    """
+    if label not in tracks.columns or tracks.schema[label] != pl.List(pl.String):
+        dataset.check_label(tracks, label)
+        return tracks, tracks[label].reshape((-1, 1)).arr.to_list().list.drop_nulls()
+    filled = pl.element().filter(pl.element().str.strip_chars() != "")
+    lists = tracks.select(pl.col(label).list.eval(filled).list.unique(maintain_order=True)).to_series()
+    return tracks.with_columns(lists.list.first()), lists
+
+
+def merge(tracks: pl.DataFrame, label: str, genres: Sequence[str]) -> tuple[pl.DataFrame, Marks]:
+    """Merge the copies of each track, and mark all of `genres` under which it stands.
+
+    Returns
+    -------
+    One row a track, with the first of `genres` that it has in the column, or what stood there; and marks of
+    shape (rows, genres).
+    """
+    tracks, lists = parted(tracks, label)
+    cleaned = clean(tracks, REPEATS, label)
+    seen = seen_under(lists, cleaned).alias("seen")
+    known = pl.col("seen").list.eval(pl.element().filter(pl.element().is_in(list(genres)))).list.first()
+    first = pl.DataFrame([seen, cleaned.tracks[label].alias("own")]).select(pl.coalesce(known, "own"))
+    return cleaned.tracks.with_columns(first.to_series().alias(label)), mark(seen, genres)
+
+
+def _matched(binned: Binned, rows: int) -> pl.Series:
+    """List all genres that a taxonomy found in the tags of each track that got one."""
+    unbinned = set(binned.unbinned["row"].to_list())
+    matched = dict(binned.conflicts.select("row", "matched").rows())
+    kept = (row for row in range(rows) if row not in unbinned)
+    own = zip(kept, binned.tracks["genre"], strict=True)
+    lists = [list(dict.fromkeys([genre, *matched.get(row, ())])) for row, genre in own]
+    return pl.Series(lists, dtype=pl.List(pl.String))
+
+
+def _frequent(lists: pl.Series, min_tracks: int) -> pl.Series:
+    """Leave rare genres out of lists of them."""
+    counts = lists.explode().value_counts(name="tracks")
+    frequent = counts.filter(pl.col("tracks") >= min_tracks)[lists.name].to_list()
+    return lists.list.eval(pl.element().filter(pl.element().is_in(frequent)))
 
 
 def _check_label(tracks: pl.DataFrame, label: str) -> None:
@@ -141,7 +202,7 @@ def _check_label(tracks: pl.DataFrame, label: str) -> None:
     except LabelError as error:
         lists = label in tracks.columns and isinstance(tracks.schema[label], pl.List)
         if lists:
-            raise LabelError(f"{error}, or with --taxonomy broad") from error
+            raise LabelError(f"{error}, or with --taxonomy broad, or learn them all with --multi") from error
         raise
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
+Marks = NDArray[np.bool_]
 
 BINS = 15  # as in Guo et al. 2017, "On Calibration of Modern Neural Networks"
 REPLICATES = 1000
@@ -58,9 +59,9 @@ class Sums:
 
     Attributes
     ----------
-    tracks, right, loss, near
-        Number of tracks, of right labels, summed log loss in nats, and number of tracks whose true genre is
-        among the two likeliest, shape (m,).
+    tracks, right, loss, near, ranking
+        Number of tracks, of right labels, summed log loss in nats, number of tracks whose true genre is
+        among the two likeliest, and summed average precision of the ranking of genres, shape (m,).
     hits, predicted, true
         Per genre: rightly labelled, labelled so, and truly so, shape (m, genres).
     bin_tracks, bin_right, bin_confidence
@@ -71,6 +72,7 @@ class Sums:
     right: Floats
     loss: Floats
     near: Floats
+    ranking: Floats
     hits: Floats
     predicted: Floats
     true: Floats
@@ -107,14 +109,22 @@ def top_2_accuracy(s: Sums) -> Floats:
     return s.near / s.tracks
 
 
+def label_ranking_average_precision(s: Sums) -> Floats:
+    """Mean over a track's true genres of the share of true ones among those ranked as high or higher.
+
+    For tracks of one genre this is the mean of 1 / rank (Schapire and Singer 2000, "BoosTexter").
+    """
+    return s.ranking / s.tracks
+
+
 def balanced_accuracy(s: Sums) -> Floats:
     """Mean recall over the genres that occur."""
-    return _mean_where(s.hits, s.true)
+    return mean_where(s.hits, s.true)
 
 
 def macro_f1(s: Sums) -> Floats:
     """Mean F1 over the genres that occur or were predicted."""
-    return _mean_where(2 * s.hits, s.predicted + s.true)
+    return mean_where(2 * s.hits, s.predicted + s.true)
 
 
 def log_loss(s: Sums) -> Floats:
@@ -130,11 +140,19 @@ def calibration_error(s: Sums) -> Floats:
 
 METRICS: Mapping[str, Callable[[Sums], Floats]] = {
     f.__name__: f
-    for f in (accuracy, balanced_accuracy, macro_f1, log_loss, calibration_error, top_2_accuracy)
+    for f in (
+        accuracy,
+        balanced_accuracy,
+        macro_f1,
+        log_loss,
+        calibration_error,
+        top_2_accuracy,
+        label_ranking_average_precision,
+    )
 }
 
 
-def _mean_where(part: Floats, whole: Floats) -> Floats:
+def mean_where(part: Floats, whole: Floats) -> Floats:
     """Mean over the columns of part / whole, leaving out those where whole is 0."""
     counted = whole > 0
     shares = np.divide(part, whole, out=np.zeros_like(part), where=counted)
@@ -142,8 +160,33 @@ def _mean_where(part: Floats, whole: Floats) -> Floats:
     return mean
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Draws:
+    """Sums over tracks, and over the tracks of artists drawn anew.
+
+    Attributes
+    ----------
+    whole
+        Over all tracks, shape (1, sums).
+    drawn
+        Of as many artists, drawn with replacement, shape (replicates, sums).
+    fresh
+        Of as many artists as a new collection has; None where none is spoken of.
+    """
+
+    whole: Floats
+    drawn: Floats
+    fresh: Floats | None
+
+
 def score(
-    probabilities: Floats, truth: Codes, groups: Codes, *, seed: int = 0, new_share: float | None = None
+    probabilities: Floats,
+    truth: Codes,
+    groups: Codes,
+    *,
+    seed: int = 0,
+    new_share: float | None = None,
+    seen: Marks | None = None,
 ) -> dict[str, Score]:
     """Score predictions by every metric, with 95 % bootstrap intervals over artists.
 
@@ -162,6 +205,9 @@ def score(
         None for the interval of this score itself. Otherwise the interval in which the score on *another*
         collection falls, one with this share of the artists: both the estimate and the new collection are
         drawn anew, and the two deviations add.
+    seen
+        All genres of each track, shape (tracks, genres), where they are known: label-ranking average
+        precision looks at them all, the other metrics at `truth` alone.
 
     Examples
     --------
@@ -170,15 +216,41 @@ def score(
     >>> round(scores["accuracy"].value, 3)
     0.667
     """
-    per_artist = _per_artist(_statistics(probabilities, truth), groups)
+    draws = draw(_statistics(probabilities, truth, seen), groups, seed=seed, new_share=new_share)
     genres = probabilities.shape[1]
-    whole = _sums(per_artist.sum(axis=0, keepdims=True), genres)
+    return {
+        name: interval(_of_totals(metric, genres), draws, most=np.inf if metric is log_loss else 1.0)
+        for name, metric in METRICS.items()
+    }
+
+
+def draw(statistics: Floats, groups: Codes, *, seed: int = 0, new_share: float | None = None) -> Draws:
+    """Sum what each track adds, shape (tracks, sums), over all artists and over artists drawn anew.
+
+    Parameters `groups`, `seed` and `new_share` are those of `score`.
+    """
+    per_artist = _per_artist(statistics, groups)
     rng = np.random.default_rng(seed)
-    drawn = _resample(per_artist, len(per_artist), genres, rng)
+    drawn = _resample(per_artist, len(per_artist), rng)
     fresh = None
     if new_share is not None:
-        fresh = _resample(per_artist, max(1, round(new_share * len(per_artist))), genres, rng)
-    return {name: _interval(metric, whole, drawn, fresh) for name, metric in METRICS.items()}
+        fresh = _resample(per_artist, max(1, round(new_share * len(per_artist))), rng)
+    return Draws(per_artist.sum(axis=0, keepdims=True), drawn, fresh)
+
+
+def interval(metric: Callable[[Floats], Floats], draws: Draws, *, most: float = 1.0) -> Score:
+    """Turn a function of sums, shape (m, sums), into a score between 0 and `most` with its 95 % interval."""
+    value = float(metric(draws.whole)[0])
+    spread = _centred(metric(draws.drawn))
+    if draws.fresh is not None:
+        spread = spread + _centred(metric(draws.fresh))
+    low, high = value + np.quantile(spread, [0.025, 0.975])
+    # A few artists can spread a share beyond what a share may be.
+    return Score(value, min(value, max(float(low), 0.0)), max(value, min(float(high), most)))
+
+
+def _of_totals(metric: Callable[[Sums], Floats], genres: int) -> Callable[[Floats], Floats]:
+    return lambda totals: metric(_sums(totals, genres))
 
 
 def find_coverage(probabilities: Floats, truth: Codes, promised: float) -> Coverage:
@@ -218,17 +290,6 @@ def measure_coverage(probabilities: Floats, truth: Codes, announced: Coverage) -
     return Coverage(announced.promised, announced.threshold, float(sure.mean()), kept)
 
 
-def _interval(metric: Callable[[Sums], Floats], whole: Sums, drawn: Sums, fresh: Sums | None) -> Score:
-    value = float(metric(whole)[0])
-    spread = _centred(metric(drawn))
-    if fresh is not None:
-        spread = spread + _centred(metric(fresh))
-    low, high = value + np.quantile(spread, [0.025, 0.975])
-    # Every metric but log loss is a share; a few artists can spread it beyond what a share may be.
-    most = np.inf if metric is log_loss else 1.0
-    return Score(value, min(value, max(float(low), 0.0)), max(value, min(float(high), most)))
-
-
 def _centred(replicates: Floats) -> Floats:
     """Take off the mean: a calibration error grows as artists repeat, which is no sign of a worse model."""
     centred: Floats = replicates - replicates.mean()
@@ -240,22 +301,27 @@ def confidence_bins(confidence: Floats) -> Codes:
     return np.minimum((confidence * BINS).astype(np.int64), BINS - 1)
 
 
-def _statistics(probabilities: Floats, truth: Codes) -> Floats:
-    """Per track, everything that is summed: shape (tracks, 4 + 3 genres + 3 BINS)."""
+_SINGLE = 5
+"""Statistics of a track that stand before those of each genre."""
+
+
+def _statistics(probabilities: Floats, truth: Codes, seen: Marks | None) -> Floats:
+    """Per track, everything that is summed: shape (tracks, _SINGLE + 3 genres + 3 BINS)."""
     rows, genres = probabilities.shape
     each = np.arange(rows)
     guess, confidence = probabilities.argmax(axis=1), probabilities.max(axis=1)
     right = (guess == truth).astype(np.float64)
     places = confidence_bins(confidence)
-    stats = np.zeros((rows, 4 + 3 * genres + 3 * BINS))
+    stats = np.zeros((rows, _SINGLE + 3 * genres + 3 * BINS))
     stats[:, 0] = 1
     stats[:, 1] = right
     stats[:, 2] = -np.log(np.maximum(probabilities[each, truth], _LEAST))
     stats[:, 3] = _ranks(probabilities, truth) < 2
-    stats[each, 4 + truth] = right
-    stats[each, 4 + genres + guess] = 1
-    stats[each, 4 + 2 * genres + truth] = 1
-    start = 4 + 3 * genres
+    stats[:, 4] = _ranking(probabilities, truth[:, None] == np.arange(genres) if seen is None else seen)
+    stats[each, _SINGLE + truth] = right
+    stats[each, _SINGLE + genres + guess] = 1
+    stats[each, _SINGLE + 2 * genres + truth] = 1
+    start = _SINGLE + 3 * genres
     for i, values in enumerate((np.ones(rows), right, confidence)):
         stats[each, start + i * BINS + places] = values
     return stats
@@ -269,6 +335,17 @@ def _ranks(probabilities: Floats, truth: Codes) -> Codes:
     return ahead
 
 
+def _ranking(probabilities: Floats, seen: Marks) -> Floats:
+    """Give the average precision of each track's ranking; genres as likely as a true one rank above it."""
+    total = np.zeros(len(seen))
+    for genre in np.flatnonzero(seen.any(axis=0)):
+        rows = seen[:, genre]
+        above = probabilities[rows] >= probabilities[rows, genre][:, None]
+        total[rows] += (above & seen[rows]).sum(axis=1) / above.sum(axis=1)
+    average: Floats = total / np.maximum(seen.sum(axis=1), 1)
+    return average
+
+
 def _per_artist(stats: Floats, groups: Codes) -> Floats:
     _, codes = np.unique(groups, return_inverse=True)
     order = np.argsort(codes, kind="stable")
@@ -276,7 +353,7 @@ def _per_artist(stats: Floats, groups: Codes) -> Floats:
     return np.add.reduceat(stats[order], starts, axis=0)
 
 
-def _resample(per_artist: Floats, size: int, genres: int, rng: np.random.Generator) -> Sums:
+def _resample(per_artist: Floats, size: int, rng: np.random.Generator) -> Floats:
     """Draw REPLICATES sums, each of `size` artists with replacement."""
     artists = len(per_artist)
     at_once = max(1, _CHUNK // artists)
@@ -285,10 +362,9 @@ def _resample(per_artist: Floats, size: int, genres: int, rng: np.random.Generat
         count = min(at_once, REPLICATES - start)
         picks = (np.bincount(rng.integers(0, artists, size), minlength=artists) for _ in range(count))
         totals.append(np.stack(list(picks)).astype(np.float64) @ per_artist)
-    return _sums(np.vstack(totals), genres)
+    return np.vstack(totals)
 
 
 def _sums(totals: Floats, genres: int) -> Sums:
-    edges = np.cumsum([1, 1, 1, 1, genres, genres, genres, BINS, BINS])
-    tracks, right, loss, near, *rest = np.split(totals, edges, axis=1)
-    return Sums(tracks[:, 0], right[:, 0], loss[:, 0], near[:, 0], *rest)
+    edges = np.cumsum([genres, genres, genres, BINS, BINS])
+    return Sums(*totals[:, :_SINGLE].T, *np.split(totals[:, _SINGLE:], edges, axis=1))

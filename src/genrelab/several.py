@@ -1,9 +1,9 @@
 """Several genres of one track: which of them to give, and how well that is done.
 
-A genre is given where its probability reaches a threshold of its own, the one with the best F1 on out-of-fold
-predictions; where even the best F1 is poor, the threshold found is luck, and the genre is given only where it
-is the likeliest (SCut with the heuristic fbr: Fan and Lin 2007, "A Study on Threshold Selection for Multi-label
-Classification"). The likeliest genre is always given, and the search knows it.
+A genre is given where its probability reaches a threshold of its own, the one with the best F1 on
+out-of-fold predictions; where even the best F1 is poor, the threshold found is luck, and the genre is given
+only where it is the likeliest (SCut with the heuristic fbr: Fan and Lin 2007, "A Study on Threshold Selection
+for Multi-label Classification"). The likeliest genre is always given, and the search knows it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,7 +136,7 @@ def find_thresholds(probabilities: Floats, seen: Marks, fbr: float = FBR) -> Flo
     >>> p = np.array([[0.9, 0.1], [0.6, 0.4], [0.55, 0.45], [0.2, 0.8]])
     >>> seen = np.array([[1, 0], [1, 1], [1, 1], [0, 1]], dtype=bool)
     >>> find_thresholds(p, seen).tolist()
-    [0.55, 0.4]
+    [1.0, 0.4]
     """
     likeliest = one_each(probabilities.argmax(axis=1), probabilities.shape[1])
     columns = zip(probabilities.T, likeliest.T, seen.T, strict=True)
@@ -147,13 +148,12 @@ def _threshold(p: Floats, first: Marks, true: Marks, fbr: float) -> float:
     order = np.argsort(-np.where(first, 2.0, p), kind="stable")
     hits = np.cumsum(true[order])
     f1 = 2 * hits / (np.arange(1, len(p) + 1) + max(1, int(true.sum())))
-    always = int(first.sum())
-    ranked = p[order]
+    always, ranked = int(first.sum()), p[order]
     last_of_ties = np.append(ranked[1:] < ranked[:-1], True)
     ends = np.flatnonzero(last_of_ties & (np.arange(len(p)) >= always))
     without = float(f1[always - 1]) if always else 0.0
     if not len(ends) or f1[ends].max() <= max(without, fbr):
-        return float(ranked[:always].min()) if always and without > fbr else NEVER
+        return NEVER
     # Of thresholds as good, the highest: it gives no more than it must.
     return float(ranked[ends[f1[ends].argmax()]])
 
@@ -252,7 +252,7 @@ _SINGLE = 4
 
 
 def _statistics(probabilities: Floats, seen: Marks, given: Marks) -> Floats:
-    """Per track: one, whether any genre is right, Jaccard, whether all are; then hits, given, seen a genre."""
+    """Per track: one, any genre right, Jaccard, all right; then hits, given and seen of each genre."""
     rows = np.arange(len(seen))
     both = seen & given
     jaccard = both.sum(axis=1) / np.maximum((seen | given).sum(axis=1), 1)
@@ -308,13 +308,13 @@ def _genres(thresholds: Floats, seen: Marks, given: Marks, genres: Sequence[str]
     precision, recall = hits / np.maximum(all_given, 1), hits / np.maximum(all_seen, 1)
     f1 = 2 * hits / np.maximum(all_given + all_seen, 1)
     columns = zip(genres, thresholds, precision, recall, f1, all_seen, strict=True)
-    for genre, *figures, tracks in columns:
-        yield GenreAmong(genre, *map(float, figures), int(tracks))
+    for genre, least, p, r, f, tracks in columns:
+        yield GenreAmong(genre, float(least), float(p), float(r), float(f), int(tracks))
 
 
 def _pairs(seen: Marks, given: Marks, genres: Sequence[str]) -> Iterator[Pair]:
     """Yield the pairs of genres that occur."""
     both_seen, both_given = (marks.T.astype(np.int64) @ marks.astype(np.int64) for marks in (seen, given))
-    for i, j in zip(*np.triu_indices(len(genres), 1), strict=True):
+    for i, j in combinations(range(len(genres)), 2):
         if both_seen[i, j] or both_given[i, j]:
             yield Pair(genres[i], genres[j], int(both_seen[i, j]), int(both_given[i, j]))

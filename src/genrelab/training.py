@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab import blending, context, opinions, promises, scoring, trials
+from genrelab import blending, context, opinions, promises, scoring, several, trials
 from genrelab.budget import Budget, parse
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together, said_by_text
 from genrelab.dataset import Dataset, artist_hashes
@@ -19,6 +19,7 @@ from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
+from genrelab.several import Several
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -90,13 +91,12 @@ def train(
     parted = list(dataset.folds(folds, seed=seed))
     tried = trials.attempt(fitting, parted, bound, progress)
     every = np.arange(len(dataset))
-    kept = list(blending.select(tried.logs, dataset.truth, fitting.row_weights(every)))
+    kept, pool_weights = _blended(fitting, tried.logs, every)
     progress("fitting on every track", folds / (folds + 1))
     members = tuple(tried.names[place] for place in kept)
     parts = fitting.fit(every, members)
     alone = _pooled(fitting, tried.logs, parted)
     heard = OutOfFold(alone, dataset.truth, dataset.groups, _side_by_side(fitting, alone, parted))
-    pool_weights = blending.weigh(tried.logs[kept], dataset.truth, fitting.row_weights(every))
     progress("done", 1.0)
     card = Card(
         recipe=recipe,
@@ -105,10 +105,16 @@ def train(
         folds=folds,
         members=dict(zip(members, pool_weights.tolist(), strict=True)),
         scores=scoring.score(
-            heard.probabilities, heard.truth, heard.groups, seed=seed, new_share=scoring.NEW_SHARE
+            heard.probabilities,
+            heard.truth,
+            heard.groups,
+            seed=seed,
+            new_share=scoring.NEW_SHARE,
+            seen=dataset.seen_under,
         ),
         coverage=promises.find_precisions(heard.probabilities, heard.truth, heard.groups, seed=seed),
-        together=_together(fitting, heard),
+        together=_together(fitting, heard, parted),
+        several=_several(fitting, alone, parted),
         importance=_importance(parts, features.names, pool_weights),
         curves={m.name: m.estimator.curves_ for m in parts.members if hasattr(m.estimator, "curves_")},
         label=dataset.label,
@@ -138,11 +144,29 @@ def _pooled(fitting: Fitting, logs: Floats, folds: Sequence[tuple[Codes, Codes]]
     """Pool each fold's predictions with members and weights found on the other folds."""
     probabilities = np.zeros(logs.shape[1:])
     for train, test in folds:
-        truth, row_weights = fitting.dataset.truth[train], fitting.row_weights(train)
-        kept = list(blending.select(logs[:, train], truth, row_weights))
-        weights = blending.weigh(logs[kept][:, train], truth, row_weights)
+        kept, weights = _blended(fitting, logs, train)
         probabilities[test] = blending.pool(logs[kept][:, test], weights)
     return probabilities
+
+
+def _blended(fitting: Fitting, logs: Floats, rows: Codes) -> tuple[list[int], Floats]:
+    """Find which members to keep, and their weights, by what they say of some rows.
+
+    A track of several genres counts for each, so that probabilities are true of what members learned: the
+    share of a track that is of a genre.
+    """
+    lessons = fitting.lessons(rows)
+    told = lessons.of_logs(logs[:, rows])
+    kept = list(blending.select(told, lessons.truth, lessons.weight))
+    return kept, blending.weigh(told[kept], lessons.truth, lessons.weight)
+
+
+def _several(fitting: Fitting, probabilities: Floats, folds: Sequence[tuple[Codes, Codes]]) -> Several | None:
+    """Find thresholds for several genres, where tracks were seen under several."""
+    data = fitting.dataset
+    if data.seen_under is None:
+        return None
+    return several.learn(probabilities, data.seen_under, data.groups, folds, data.genres, seed=fitting.seed)
 
 
 def _side_by_side(fitting: Fitting, alone: Floats, folds: Sequence[tuple[Codes, Codes]]) -> Floats | None:
@@ -158,18 +182,23 @@ def _side_by_side(fitting: Fitting, alone: Floats, folds: Sequence[tuple[Codes, 
     return probabilities
 
 
-def _together(fitting: Fitting, heard: OutOfFold) -> Together | None:
+def _together(fitting: Fitting, heard: OutOfFold, folds: Sequence[tuple[Codes, Codes]]) -> Together | None:
     """Find how much an artist's other tracks count, and announce what it brings."""
     rows = np.arange(len(heard.truth))
     found = context.find(heard.probabilities, heard.groups, heard.truth, fitting.row_weights(rows))
     if heard.together is None or found is None:
         return None
     scores = scoring.score(
-        heard.together, heard.truth, heard.groups, seed=fitting.seed, new_share=scoring.NEW_SHARE
+        heard.together,
+        heard.truth,
+        heard.groups,
+        seed=fitting.seed,
+        new_share=scoring.NEW_SHARE,
+        seen=fitting.dataset.seen_under,
     )
     share = float((context.companies(heard.groups) > 0).mean())
     coverage = promises.find_precisions(heard.together, heard.truth, heard.groups, seed=fitting.seed)
-    return Together(found, share, scores, coverage)
+    return Together(found, share, scores, coverage, _several(fitting, heard.together, folds))
 
 
 def _importance(parts: Parts, names: Sequence[str], weights: Floats) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +11,8 @@ import pytest
 from tests.cli.conftest import Run
 
 from genrelab import dataset, store
+from genrelab.cli import _labels
+from genrelab.scoring import Score
 from genrelab.sources import table
 from genrelab.training import train
 
@@ -68,3 +71,59 @@ def test_made_up_predictions_are_one_line(run: Run, songs: Path, model: Path, tm
     assert "out_of_fold.npy" in card["files"]
     assert (ran.code, ran.err.count("\n")) == (2, 1)
     assert "out_of_fold.npy: was changed" in ran.err
+
+
+# --- without a file to write --------------------------------------------------------------------------------
+
+
+def test_a_pipe_gets_rows_of_all_tracks(run: Run, songs: Path, model: Path, tmp_path: Path) -> None:
+    ran = run("predict", model, songs, "--coverage", 0.9)
+    assert (ran.code, ran.err) == (0, "")
+    out = tmp_path / "labels.csv"
+    assert run("predict", model, songs, "--coverage", 0.9, "-o", out).code == 0
+    assert ran.out == out.read_text()
+
+
+def test_json_holds_the_labels(run: Run, songs: Path, model: Path) -> None:
+    told = run("predict", model, songs, "--json").json
+    assert told["rows"] == len(told["labels"]) == sum(told["genres"].values())
+    assert {"title", "genre", "confidence"} <= set(told["labels"][0])
+    assert (told["output"], told["notes"]) == (None, [])
+
+
+@pytest.mark.parametrize("options", [(), ("--coverage", 0.9)])
+def test_a_terminal_shows_the_first_tracks(
+    run: Run, songs: Path, model: Path, monkeypatch: pytest.MonkeyPatch, options: tuple[object, ...]
+) -> None:
+    monkeypatch.setattr(_labels, "_on_terminal", lambda: True)
+    ran = run("predict", model, songs, *options)
+    assert "The first 20 tracks." in ran.out
+    assert "write all of them with -o labels.csv" in ran.out
+    assert ran.out.count("\n") < 60
+    assert table.read(songs).tracks["title"][0].split()[0] in ran.out
+
+
+def test_notes_of_terms_and_of_absent_columns_go_to_stderr(
+    run: Run, songs: Path, model: Path, tmp_path: Path
+) -> None:
+    loaded = store.load(model)
+    note = "For research only."
+    origin = replace(loaded.card.origin, notes=(note, "another note", note))
+    absent = {"tempo,energy": Score(0.4, 0.3, 0.5)}
+    told = replace(loaded, card=replace(loaded.card, origin=origin, absent=absent))
+    place = store.save(told, tmp_path / "model")
+    fewer = tmp_path / "fewer.csv"
+    table.read(songs).tracks.drop("tempo", "tags").write_csv(fewer)
+    ran = run("predict", place, fewer, "-o", tmp_path / "labels.csv")
+    assert ran.code == 0
+    assert ran.err.splitlines() == [
+        f"note: {note}",
+        "note: the table lacks tempo: expect an accuracy of 0.400 (0.300-0.500) without",
+    ]
+    assert len(run("predict", place, fewer, "--json").json["notes"]) == 2
+
+
+def test_a_table_to_write_needs_a_database(run: Run, songs: Path, model: Path) -> None:
+    ran = run("predict", model, songs, "--into", "labels")
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == "error: --into labels: names a table, but -o no database: name both\n"

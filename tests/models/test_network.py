@@ -255,7 +255,7 @@ def test_torch_is_not_imported_before_it_is_needed() -> None:
 
 def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y, _ = table(20)
-    fitted = network("mlp", epochs=1).fit(X, y)
+    fitted = network("tabm", epochs=1).fit(X, y)
     monkeypatch.setitem(sys.modules, "torch", None)
     for ask in (partial(network("mlp").fit, X, y), partial(fitted.predict_proba, X)):
         with pytest.raises(MissingExtra, match=r"torch is not installed: pip install 'genrelab\[nets\]'"):
@@ -265,6 +265,16 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setitem(sys.modules, package, None)
         with pytest.raises(MissingExtra, match=f"{package} is not installed"):
             network("tabm").fit(X, y)
+        monkeypatch.undo()
+
+
+def test_a_perceptron_predicts_without_torch_what_torch_computes(monkeypatch: pytest.MonkeyPatch) -> None:
+    X, y, _ = table(60)
+    for settings in ({}, {"batch_norm": False}, {"rectified": 1, "dropout": 0.0}):
+        fitted = network("mlp", epochs=2, **settings).fit(X, y)
+        by_torch = Network.predict_proba(fitted, X)
+        monkeypatch.setitem(sys.modules, "torch", None)
+        np.testing.assert_allclose(fitted.predict_proba(X), by_torch, atol=1e-9)
         monkeypatch.undo()
 
 

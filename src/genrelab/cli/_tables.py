@@ -122,6 +122,7 @@ def prepare(
     split: str = "artist",
     rules: Sequence[str],
     min_tracks: int = 0,
+    multi: bool = False,
     seed: int,
     licence: str = "",
 ) -> Prepared:
@@ -137,6 +138,7 @@ def prepare(
         split=o.split(split),
         rules=rules,
         min_tracks=min_tracks,
+        multi=multi,
         seed=seed,
         name=given.origin,
         licence=licence,
@@ -157,6 +159,7 @@ def read_and_prepare(
     split: str = "artist",
     skip_rules: str | None = None,
     min_tracks: int = 0,
+    multi: bool = False,
     seed: int = 0,
     licence: str = "",
     json: bool = False,
@@ -175,6 +178,7 @@ def read_and_prepare(
             split=split,
             rules=rules,
             min_tracks=min_tracks,
+            multi=multi,
             seed=seed,
             licence=licence,
         )
@@ -239,8 +243,10 @@ def tell_preparation(prepared: Prepared) -> None:
     _tell_findings(prepared.audit)
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in counts.items() if count)
     giveaways = ", ".join(data.origin.left_out)
+    several = 0 if data.seen_under is None else int((data.seen_under.sum(axis=1) > 1).sum())
     rows = [
         ("  cleaned out", dropped),
+        ("  several", "" if data.seen_under is None else f"{several:,} tracks have several genres"),
         ("  left out", giveaways and f"{giveaways}: they give the genre away"),
         ("  left to read", ", ".join(data.columns)),
         ("  kept together", "" if data.split == "row" else f"tracks of the same {data.grouped_by}"),

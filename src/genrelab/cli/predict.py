@@ -11,9 +11,11 @@ from genrelab.cli._console import emit, path, progress_shown, say
 
 EXAMPLES = """
 genrelab predict model new_songs.csv -o labels.csv
+genrelab predict fma_twelve new_songs.csv
 genrelab predict model new_songs.csv -o labels.csv --min-confidence 0.6 --probabilities
 genrelab predict model new_songs.csv -o labels.csv --precision 0.9
 genrelab predict model new_songs.csv -o labels.csv --coverage 0.9
+genrelab predict model new_songs.csv -o labels.csv --multi
 genrelab predict model catalogue.csv -o labels.csv --together
 genrelab predict model postgresql://ann@db/music --table tracks -o labels.csv
 genrelab predict model music.db --table tracks -o music.db --into labels
@@ -24,15 +26,15 @@ def command(
     model: o.ModelDir,
     tables: o.Tables,
     output: Annotated[
-        str,
+        str | None,
         typer.Option(
             "-o",
             "--output",
             help="File to write: .csv, .json or .parquet. Or a database: postgresql://..., or an SQLite or"
-            " DuckDB file.",
+            " DuckDB file. Without it, labels are printed.",
             metavar="OUT",
         ),
-    ],
+    ] = None,
     into: Annotated[
         str | None,
         typer.Option("--into", help="Table to write, where OUT is a database.", metavar="NAME"),
@@ -61,6 +63,14 @@ def command(
             metavar="P",
         ),
     ] = None,
+    multi: Annotated[
+        bool,
+        typer.Option(
+            "--multi",
+            help="Add a column of genres: the likeliest, and all others that reach thresholds of"
+            " their own. For models trained with --multi.",
+        ),
+    ] = False,
     probabilities: Annotated[
         bool, typer.Option("--probabilities", help="Add a column p_GENRE for every genre.")
     ] = False,
@@ -74,57 +84,64 @@ def command(
     table has them, then genre and confidence. Tables of any size are labelled in bounded memory. A database
     is changed in one transaction, when the last track is labelled.
 
+    Without -o, a terminal shows the first tracks, and a pipe gets CSV rows of all.
+
+    --multi gives a track as many genres as it needs by thresholds found in training, one or more.
+
     --precision and --coverage find their thresholds on predictions that the model made of artists it had not
     heard, and say what to expect of a new collection.
     """
     import genrelab
     from genrelab import labelling
-    from genrelab.cli import _tables
+    from genrelab.cli import _labels, _tables
     from genrelab.errors import SettingError
-    from genrelab.insight import confidence_tables
+    from genrelab.insight import confidence_tables, several_tables
     from genrelab.insight import report as reports
     from genrelab.insight import tables as words
 
-    labelling.check(tables, output, into=into, overwrite=overwrite, query=query, table=table)
+    if output is not None:
+        labelling.check(tables, output, into=into, overwrite=overwrite, query=query, table=table)
+    elif into is not None:
+        raise SettingError(f"--into {into}: names a table, but -o no database: name both")
     classifier = genrelab.load(model)
     if precision is not None and min_confidence:
         raise SettingError("--precision: sets the confidence by itself: leave --min-confidence out")
+    if multi and coverage is not None:
+        raise SettingError("--multi: chooses genres by thresholds of its own: leave --coverage out")
+    among = classifier.several(together=together) if multi else None
     sure = None if precision is None else classifier.promise_precision(precision, together=together)
     sets = None if coverage is None else classifier.promise_coverage(coverage, together=together)
+    notes = _labels.notes(classifier, tables, query=query, table=table)
+    label = _labels.Asked(
+        query, table, min_confidence, precision, coverage, multi, probabilities, together
+    ).given()
+    synthetic = classifier.card.origin.synthetic
+    told = {
+        "synthetic": synthetic,
+        "precision": reports.plain(sure),
+        "coverage": reports.plain(sets),
+        "several": reports.plain(among),
+        "notes": notes,
+    }
+    promises = confidence_tables.tell_promises(sure, sets)
+    promises += [] if among is None else [several_tables.tell(among)]
+    if not json:
+        _labels.warn(notes)
+    if output is None:
+        _labels.give(classifier, tables, label, told, promises, json=json)
+        return
     with progress_shown() as progress:
         labelled = genrelab.label(
-            classifier,
-            tables,
-            output,
-            into=into,
-            overwrite=overwrite,
-            query=query,
-            table=table,
-            min_confidence=min_confidence,
-            precision=precision,
-            coverage=coverage,
-            probabilities=probabilities,
-            together=together,
-            progress=progress,
+            classifier, tables, output, into=into, overwrite=overwrite, progress=progress, **label
         )
-    synthetic = classifier.card.origin.synthetic
     if json:
-        emit(
-            {
-                "output": str(labelled.path),
-                "rows": labelled.rows,
-                "unknown": labelled.unknown,
-                "genres": labelled.genres,
-                "synthetic": synthetic,
-                "precision": reports.plain(sure),
-                "coverage": reports.plain(sets),
-            }
-        )
+        counts = {"rows": labelled.rows, "unknown": labelled.unknown, "genres": labelled.genres}
+        emit({"output": str(labelled.path), **counts, **told})
         return
     if synthetic:
         say(f"{words.SYNTHETIC}: {words.UNREAL}", "yellow")
     say(f"{labelled.rows:,} tracks labelled", "bold")
     _tables.tell_counts(labelled.genres)
-    for line in confidence_tables.tell_promises(sure, sets):
+    for line in promises:
         say(line)
     path("labels", labelled.path)

@@ -14,6 +14,7 @@ EXAMPLES = """
 genrelab train songs.csv --label genre -o model
 genrelab train songs.csv --label genre -o model --model lightgbm --report model.html
 genrelab train songs.csv --label genre -o model --budget 5m
+genrelab train songs.csv --label genre -o model --multi
 genrelab train songs.csv --label genre -o model --model random_forest --set n_estimators=1000
 genrelab train songs.csv --label genre -o model --model logistic --steps standardise,pca:0.9
 genrelab train mine.csv --label my_genre -o model --few --report model.html
@@ -41,6 +42,13 @@ def command(
     steps: o.Steps = None,
     sampling: o.SamplingName = None,
     class_weights: o.ClassWeights = None,
+    multi: Annotated[
+        bool,
+        typer.Option(
+            "--multi",
+            help="Learn several genres a track: of its copies, of a list, or all that a taxonomy finds.",
+        ),
+    ] = False,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -105,6 +113,7 @@ def command(
         split=split,
         skip_rules=skip_rules,
         min_tracks=min_tracks,
+        multi=multi,
         seed=seed,
         licence=licence,
         json=json,

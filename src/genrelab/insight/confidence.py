@@ -9,14 +9,16 @@ from numpy.typing import NDArray
 
 from genrelab import promises
 from genrelab.classifier import Classifier
-from genrelab.insight.results import Confidence, CurvePoint, Kept, Score
+from genrelab.insight.results import Confidence, CurvePoint, Kept, Score, Several
 from genrelab.scoring import PROMISES, Coverage
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 
-COMPARED = ("accuracy", "top_2_accuracy")
+COMPARED = ("accuracy", "top_2_accuracy", "label_ranking_average_precision")
 """Scores that stand among the promises."""
+SEVERAL = "micro_f1"
+"""Score of several genres a track that does."""
 
 
 def announce(classifier: Classifier, *, together: bool = False) -> Confidence | None:
@@ -51,6 +53,7 @@ def measure(
     unheard: bool,
     together: bool = False,
     seed: int = 0,
+    several: Several | None = None,
 ) -> Confidence | None:
     """Measure every promise of a classifier on a table that it did not learn from.
 
@@ -68,6 +71,8 @@ def measure(
         Whether an artist's tracks were labelled together.
     seed
         Of the intervals.
+    several
+        How well several genres of a track were given there.
     """
     announced = announce(classifier, together=together)
     if announced is None:
@@ -78,6 +83,9 @@ def measure(
     found = Confidence(_curve(probabilities, truth), covered, sets)
     said = classifier.together.scores if together else classifier.card.scores
     rows = [*_compared(said, scores), *_pairs(announced, found)]
+    if several is not None:
+        told = classifier.several(together=together).scores[SEVERAL]
+        rows.append((SEVERAL, None, told, several.scores[SEVERAL], False))
     kept = tuple(
         Kept(name, promised, told, seen, _held(told, seen, less=less) if unheard else None)
         for name, promised, told, seen, less in rows

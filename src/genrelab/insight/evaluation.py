@@ -9,24 +9,20 @@ import polars as pl
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
-from genrelab import blending, dataset, scoring
+from genrelab import blending, dataset, preparation, scoring, several
 from genrelab.audit import audit
 from genrelab.classifier import Card, Classifier, Together
 from genrelab.crosswalk import Common, Crosswalk, common
-from genrelab.dataset import Codes, Dataset, already_met, group
+from genrelab.dataset import Codes, Dataset, group
 from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
-from genrelab.identity import credited
-from genrelab.insight import confidence, crossing
+from genrelab.insight import confidence, crossing, evaluation_notes
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, SplitScore
 from genrelab.preparation import Prepared
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 
 Floats = NDArray[np.float64]
-
-FEWEST_SCORED = 30
-"""Tracks by unheard artists under which their accuracy is chance."""
 
 _SPLITS: dict[dataset.Split, str] = {
     "row": "rows at random, repeats and all: how most published figures are made",
@@ -83,9 +79,10 @@ def announce(classifier: Classifier, *, together: bool = False) -> Report:
         coverage=told.coverage,
         importance=dict(card.importance),
         curves=dict(card.curves),
-        notes=_notes(classifier, together=together),
+        notes=evaluation_notes.learned(classifier, together=together),
         synthetic=card.origin.synthetic,
         confidence=confidence.announce(classifier, together=together),
+        several=told.several,
     )
 
 
@@ -117,6 +114,9 @@ def evaluate(
     `crosswalk`, the table may have other names for genres than the classifier: the report is then a
     `genrelab.insight.crossing.Crossed`, in the genres that both share.
 
+    A classifier that learned several genres a track is scored with all of them: copies of a track are merged,
+    and the genre column may hold lists. With a crosswalk, it is scored as if it had learned one.
+
     Raises
     ------
     LabelError
@@ -128,17 +128,21 @@ def evaluate(
     SettingError
         When `together` is asked for, and the classifier or the table does not know artists.
     """
+    rows, seen = tracks.height, None
+    if classifier.card.several is not None and crosswalk is None:
+        tracks, seen = preparation.merge(tracks, label, classifier.genres)
     dataset.check_label(tracks, label)
     space = common(classifier.genres, crosswalk)
-    scored = tracks.filter(pl.col(label).is_in(space.theirs))
+    known = tracks[label].is_in(space.theirs)
+    scored, seen = tracks.filter(known), None if seen is None else seen[known.fill_null(value=False)]
     _check_any(tracks, label, classifier, crosswalk, space)
     truth = space.codes(scored[label])
     probabilities = space.pool(classifier.predict_proba(scored, together=together))
     groups, grouped_by = group(scored, "artist")
     found = audit(space.named(scored, label), label, seed)
-    met = _met(classifier, scored)
+    met = evaluation_notes.met(classifier, scored)
     split = "artist" if met is not None and not met.null_count() and not met.any() else "table"
-    scores = scoring.score(probabilities, truth, groups, seed=seed)
+    scores = scoring.score(probabilities, truth, groups, seed=seed, seen=seen)
     report = Report(
         model=classifier.card.model,
         origin=f"held-out table, resampled by {grouped_by}",
@@ -159,11 +163,15 @@ def evaluate(
         ),
         importance=dict(classifier.card.importance),
         notes=(
-            *(_unscored(tracks, scored, label) if crosswalk is None else ()),
-            *_met_before(met, probabilities, truth, groups),
-            *_notes(classifier, together=together),
+            *evaluation_notes.merged(rows - tracks.height),
+            *(evaluation_notes.unscored(tracks, scored, label) if crosswalk is None else ()),
+            *evaluation_notes.met_before(met, probabilities, truth, groups),
+            *evaluation_notes.learned(classifier, together=together),
         ),
         synthetic=classifier.card.origin.synthetic,
+        several=None
+        if seen is None
+        else several.measure(classifier.several(together=together), probabilities, seen, groups, seed=seed),
     )
     if crosswalk is None:
         kept = confidence.measure(
@@ -175,6 +183,7 @@ def evaluate(
             unheard=split == "artist",
             together=together,
             seed=seed,
+            several=report.several,
         )
         return replace(report, confidence=kept)
     within = crossing.scores_within(space, probabilities, truth, groups, seed)
@@ -306,80 +315,3 @@ def _calibration(probabilities: Floats, truth: Codes) -> tuple[ConfidenceBin, ..
         ConfidenceBin(float(confidence[at].mean()), float(right[at].mean()), int(at.sum()))
         for at in (places == i for i in np.unique(places))
     )
-
-
-def _notes(classifier: Classifier, *, together: bool) -> tuple[str, ...]:
-    origin = classifier.card.origin
-    dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
-    recipe = classifier.card.recipe.said()
-    said = {
-        f"the recipe: {recipe}": recipe,
-        f"before training, cleaning dropped {dropped}": dropped,
-        f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
-        _other_way(classifier.card, together=together): True,
-    }
-    return (*origin.notes, *(note for note, told in said.items() if note and told))
-
-
-def _other_way(card: Card, *, together: bool) -> str:
-    """Say what was announced of the other way of labelling."""
-    if card.together is None:
-        return ""
-    alone, beside = card.scores["accuracy"], card.together.scores["accuracy"]
-    if together:
-        return f"an artist's tracks were labelled together; each by itself, {_announced(alone)}"
-    if beside.value <= alone.value:
-        return ""
-    return (
-        f"where an artist's tracks are labelled together (predict --together), {_announced(beside)}:"
-        f" {card.together.share:.0%} of the tracks learned from have others by their artist beside them"
-    )
-
-
-def _announced(score: Score) -> str:
-    return f"the accuracy to expect is {score.value:.3f} ({score.low:.3f}-{score.high:.3f})"
-
-
-def _unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str]:
-    left = tracks.height - scored.height
-    if not left:
-        return []
-    others = sorted(set(tracks[label].drop_nulls().unique()) - set(scored[label].unique()))
-    if not others:
-        return [f"{left:,} tracks could not be scored: without a genre"]
-    return [
-        f"{left:,} tracks could not be scored: without a genre, or of genres that the model does not know"
-        f" ({', '.join(others[:5])}); a crosswalk tells what such genres mean (--draft-map)"
-    ]
-
-
-def _met(classifier: Classifier, tracks: pl.DataFrame) -> pl.Series | None:
-    """Mark the tracks by artists learned from, null where no artist is named; None where none can be told."""
-    if "artist" not in tracks.columns or len(classifier.artists) == 0:
-        return None
-    named = tracks.select(credited("artist").list.len().fill_null(0) > 0).to_series()
-    met = pl.Series("met", already_met(tracks, classifier.artists))
-    return pl.DataFrame({"met": met, "named": named}).select(pl.when("named").then("met")).to_series()
-
-
-def _met_before(met: pl.Series | None, probabilities: Floats, truth: Codes, groups: Codes) -> list[str]:
-    """Say how many tracks are by artists learned from, and what the classifier scores on the others."""
-    if met is None:
-        return ["whether it learned from these artists cannot be told: their names are not known"]
-    nameless = met.null_count() / len(met)
-    unnamed = f"{nameless:.1%} of the tracks name no artist: whether it learned from theirs cannot be told"
-    notes = [unnamed] if nameless else []
-    if not met.any():
-        return notes
-    message = f"{met.sum() / len(met):.1%} of the tracks are by artists that the model learned from"
-    unheard = met.eq(False).fill_null(value=False).to_numpy()
-    if not unheard.any():
-        return [*notes, f"{message}: these scores say nothing about unheard ones"]
-    left = int(unheard.sum())
-    named = " that are named" if nameless else ""
-    whom = f"the others{named} ({left:,} {'track' if left == 1 else 'tracks'})"
-    if left < FEWEST_SCORED:
-        return [*notes, f"{message}; {whom} are too few to score"]
-    other = scoring.score(probabilities[unheard], truth[unheard], groups[unheard])["accuracy"]
-    told = f"{other.value:.3f} ({other.low:.3f}-{other.high:.3f})"
-    return [*notes, f"{message}; on {whom} its accuracy is {told}"]

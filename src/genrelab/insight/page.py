@@ -58,6 +58,8 @@ GLOSSARY: Mapping[str, str] = {
     "artists like those learned from. A small collection may fall short of it by chance: see its interval.",
     "set": "The genres that a track gets where the true one must be among several (predict --coverage).",
     "top-2 accuracy": "Share of tracks whose true genre is one of the two likeliest.",
+    "label-ranking average precision": "How high the true genres stand among all, ordered by probability: 1 "
+    "where they come first. For tracks of one genre, the mean of 1 / its rank.",
 }
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from genrelab import files
-from genrelab.insight import confidence_tables, page, tables
+from genrelab.insight import confidence_tables, page, several_tables, tables
 from genrelab.insight.document import Card
 from genrelab.insight.results import Report
 from genrelab.insight.tables import Table
@@ -72,7 +72,8 @@ def write_html(
         When the file cannot be written.
     """
     several = [reports] if isinstance(reports, Report) else list(reports)
-    document = page.compose(several, title, seconds, more)
+    told = [*(several_tables.cards(several[0]) if several else ()), *more]
+    document = page.compose(several, title, seconds, told)
     with files.written_aside(path) as partial:
         partial.write_text(document, encoding="utf-8")
 
@@ -90,6 +91,8 @@ def render(report: Report, console: Console) -> None:
         show(tables.tabulate_coverage(report), console)
         show(confidence_tables.tabulate_sets(report), console)
         show(confidence_tables.tabulate_kept(report), console)
+        for table in several_tables.tabulate(report):
+            show(table, console)
         show(tables.tabulate_importance(report, top=5), console)
         _print_notes(report, console)
 

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 
 from genrelab.promises import Sets
 from genrelab.scoring import Coverage, Score
+from genrelab.several import GenreAmong, Pair, Several
 
 __all__ = [
     "Confidence",
     "ConfidenceBin",
     "Coverage",
     "CurvePoint",
+    "GenreAmong",
     "GenreScore",
     "Kept",
+    "Pair",
     "Report",
     "Score",
     "Sets",
+    "Several",
     "SplitScore",
 ]
 
@@ -127,7 +131,8 @@ class Report:
     genres
         Names of the genres, in the order of the confusion matrix.
     scores
-        "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error", "top_2_accuracy".
+        "accuracy", "balanced_accuracy", "macro_f1", "log_loss", "calibration_error", "top_2_accuracy",
+        "label_ranking_average_precision".
     floors
         What may be had without listening: "majority", "artist_majority" (where it is defined).
     ceiling
@@ -154,6 +159,8 @@ class Report:
         Whether the model learned from tracks that a generator drew: every score shown then says so.
     confidence
         What its confidence promises, and on a held-out table whether that was kept; None where it is unknown.
+    several
+        How well several genres of a track are given; None where the model learned one a track.
     """
 
     model: str
@@ -176,3 +183,4 @@ class Report:
     notes: tuple[str, ...] = ()
     synthetic: bool = False
     confidence: Confidence | None = None
+    several: Several | None = None

@@ -20,6 +20,8 @@ SCORE_NAMES: Mapping[str, str] = {
     "log_loss": "log loss",
     "calibration_error": "calibration error",
     "top_2_accuracy": "top-2 accuracy",
+    "label_ranking_average_precision": "label-ranking average precision",
+    "micro_f1": "micro-F1, several genres",
 }
 FLOOR_NAMES: Mapping[str, str] = {
     "majority": "always the most frequent genre",

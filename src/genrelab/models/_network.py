@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from numbers import Integral, Real
+from threading import RLock
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -33,6 +34,7 @@ _LEAST_BATCH = 8
 _FURTHEST = 10.0  # standard deviations: one wild number must not drown the others
 _NUMBERS_AT_ONCE = 2**20  # of rows that are predicted together, which bounds memory
 _STEEPEST = 1.0  # norm of a gradient
+_ALONE = RLock()  # torch draws from one stream for all threads of a process
 
 
 def whole(low: int, high: int | None = None) -> list[Any]:
@@ -74,9 +76,14 @@ def needed(package: str) -> Any:
 
 @contextmanager
 def steady(torch: Any, seed: int, threads: int) -> Iterator[None]:
-    """Let torch draw from `seed` with so many threads, and leave it as it was found."""
+    """Let torch draw from `seed` with so many threads, one fit at a time, and leave it as it was found."""
     before, kind = torch.get_num_threads(), torch.get_default_dtype()
-    with torch.random.fork_rng(devices=[]), torch.device("cpu"), torch.inference_mode(mode=False):
+    with (
+        _ALONE,
+        torch.random.fork_rng(devices=[]),
+        torch.device("cpu"),
+        torch.inference_mode(mode=False),
+    ):
         torch.default_generator.manual_seed(seed)
         torch.set_num_threads(threads)
         torch.set_default_dtype(torch.float32)
@@ -210,7 +217,7 @@ class Network(ClassifierMixin, ABC):  # type: ignore[misc]  # scikit-learn has n
         torch = needed("torch")
         with steady(torch, self.seed, self.threads), torch.inference_mode():
             net = self._restored(torch)
-            size = _at_once(X.shape[1])
+            size = at_once(X.shape[1])
             parts = (X[start : start + size] for start in range(0, len(X), size))
             said = [self._said(torch, net, torch.from_numpy(self._ready(part))) for part in parts]
             probabilities: Floats = torch.cat(said).numpy()
@@ -333,7 +340,7 @@ class Network(ClassifierMixin, ABC):  # type: ignore[misc]  # scikit-learn has n
     def _measured(self, torch: Any, net: Any, part: Part) -> tuple[float, float]:
         """Give mean loss and accuracy on a part, as it would be labelled."""
         net.eval()
-        size = _at_once(part.rows[0].numel())
+        size = at_once(part.rows[0].numel())
         with torch.no_grad():
             logits = torch.cat([self._logits(torch, net, rows) for rows in part.rows.split(size)])
             loss = float(_cost(torch, logits, part.codes, part.weights))
@@ -353,7 +360,7 @@ def _part(torch: Any, rows: Floats, codes: Codes, weights: Floats) -> Part:
     return Part(torch.from_numpy(rows).float(), torch.from_numpy(codes), torch.from_numpy(weights).float())
 
 
-def _at_once(columns: int) -> int:
+def at_once(columns: int) -> int:
     return min(4096, max(1, _NUMBERS_AT_ONCE // columns))
 
 

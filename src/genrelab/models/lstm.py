@@ -161,5 +161,6 @@ MODEL = Model(
         "weight_decay": Range(1e-5, 1e-1, log=True),
     },
     grouped=True,
+    needs="torch",
     reads_sequences=True,
 )

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+import numpy as np
+from scipy.special import softmax
 from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted, validate_data
+from threadpoolctl import threadpool_limits
 
 from genrelab.models import Model, Range, Space
-from genrelab.models._network import LEARNING, Network, real, whole
+from genrelab.models._network import LEARNING, Floats, Network, at_once, real, whole
+
+_NORM = ("weight", "bias", "running_mean", "running_var")
+_LEAST_VARIANCE = 1e-5  # of batch normalisation, as torch has it
 
 
 class Perceptron(Network, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -85,19 +92,66 @@ class Perceptron(Network, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         self.threads = threads
         self.seed = seed
 
-    def _network(self, torch: Any, columns: int, genres: int) -> Any:
-        layers: list[Any] = []
+    def predict_proba(self, X: Any) -> Floats:
+        """Give the probability of each genre; shape (rows, genres). What was learned once needs no torch."""
+        check_is_fitted(self)
+        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float64, np.float32], reset=False)
+        size = at_once(X.shape[1])
+        parts = (X[start : start + size] for start in range(0, len(X), size))
+        with threadpool_limits(self.threads, "blas"):
+            said = [softmax(self._passed(self._ready(part)), axis=1) for part in parts]
+        probabilities: Floats = np.concatenate(said)
+        return probabilities
+
+    def _layers(self, columns: int, genres: int) -> Iterator[tuple[str, int, int]]:
+        """Name the kind of each layer, and how wide it is before and after."""
         before = columns
         for place, width in enumerate(self.hidden):
-            layers.append(torch.nn.Linear(before, width))
+            yield "linear", before, width
             if self.batch_norm:
-                layers.append(torch.nn.BatchNorm1d(width))
+                yield "norm", width, width
             if self.rectified is None or place < self.rectified:
-                layers.append(torch.nn.ReLU())
+                yield "relu", width, width
             if self.dropout:
-                layers.append(torch.nn.Dropout(self.dropout))
+                yield "dropout", width, width
             before = width
-        return torch.nn.Sequential(*layers, torch.nn.Linear(before, genres))
+        yield "linear", before, genres
+
+    def _network(self, torch: Any, columns: int, genres: int) -> Any:
+        made: Mapping[str, Callable[[int, int], Any]] = {
+            "linear": torch.nn.Linear,
+            "norm": lambda before, _: torch.nn.BatchNorm1d(before),
+            "relu": lambda *_: torch.nn.ReLU(),
+            "dropout": lambda *_: torch.nn.Dropout(self.dropout),
+        }
+        return torch.nn.Sequential(*(made[kind](*widths) for kind, *widths in self._layers(columns, genres)))
+
+    def _forms(self, columns: int, genres: int) -> dict[str, tuple[tuple[int, ...], Any]]:
+        forms: dict[str, tuple[tuple[int, ...], Any]] = {}
+        single, counter = np.dtype(np.float32), np.dtype(np.int64)
+        for place, (kind, before, after) in enumerate(self._layers(columns, genres)):
+            if kind == "linear":
+                forms |= {f"{place}.weight": ((after, before), single), f"{place}.bias": ((after,), single)}
+            if kind == "norm":
+                forms |= {f"{place}.{name}": ((after,), single) for name in _NORM}
+                forms[f"{place}.num_batches_tracked"] = ((), counter)
+        return forms
+
+    def _passed(self, rows: Floats) -> Floats:
+        """Pass standardised rows through the layers, in double precision; shape (rows, genres)."""
+        layers = self._layers(self.n_features_in_, len(self.classes_))
+        for place, (kind, _, _) in enumerate(layers):
+            if kind == "linear":
+                weight, bias = (self.weights_[f"{place}.{n}"].astype(np.float64) for n in ("weight", "bias"))
+                rows = rows @ weight.T + bias
+            elif kind == "norm":
+                weight, bias, mean, variance = (
+                    self.weights_[f"{place}.{name}"].astype(np.float64) for name in _NORM
+                )
+                rows = (rows - mean) / np.sqrt(variance + _LEAST_VARIANCE) * weight + bias
+            elif kind == "relu":
+                rows = np.maximum(rows, 0.0)
+        return rows
 
     def _optimiser(self, torch: Any, parameters: Any) -> Any:
         return torch.optim.SGD(
@@ -133,4 +187,5 @@ MODEL = Model(
     },
     {"width": Range(32, 512, log=True), "dropout": Range(0.0, 0.6), "momentum": Range(0.8, 0.98), **LEARNED},
     grouped=True,
+    needs="torch",
 )

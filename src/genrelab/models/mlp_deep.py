@@ -33,4 +33,5 @@ MODEL = Model(
     },
     {"width": Range(16, 512, log=True), **LEARNED},
     grouped=True,
+    needs="torch",
 )

@@ -29,4 +29,5 @@ MODEL = Model(
     },
     LEARNED,
     grouped=True,
+    needs="torch",
 )

@@ -106,4 +106,5 @@ MODEL = Model(
         "weight_decay": Range(1e-5, 1e-1, log=True),
     },
     grouped=True,
+    needs="torch",
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -12,6 +12,7 @@ from genrelab.context import Context
 from genrelab.dataset import Origin
 from genrelab.recipe import Recipe
 from genrelab.scoring import Coverage, Score
+from genrelab.several import GenreAmong, Pair, Several
 
 _RECIPE = ("model", "features", "steps", "sampling", "class_weights")
 
@@ -31,7 +32,8 @@ def read(content: Mapping[str, Any]) -> Card:
     fields["scores"] = {name: Score(**score) for name, score in content["scores"].items()}
     fields["coverage"] = tuple(map(_coverage, content["coverage"]))
     fields["absent"] = {names: Score(**score) for names, score in content["absent"].items()}
-    fields["together"] = _together(content["together"])
+    fields["together"] = _together(content["together"], content["genres"])
+    fields["several"] = _several(content["several"], content["genres"])
     fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
     for name in ("genres", "columns"):
         fields[name] = tuple(map(str, content[name]))
@@ -44,7 +46,18 @@ def _coverage(row: Mapping[str, Any]) -> Coverage:
     return Coverage(**{**row, **told})
 
 
-def _together(content: Mapping[str, Any] | None) -> Together | None:
+def _several(content: Mapping[str, Any] | None, genres: Sequence[str]) -> Several | None:
+    if content is None:
+        return None
+    rows = tuple(GenreAmong(**row) for row in content["genres"])
+    sane = all(0 <= row.threshold <= 1 for row in rows)  # a NaN is not
+    if not sane or [row.genre for row in rows] != list(genres):
+        raise ValueError("several: its thresholds are not one between 0 and 1 for each genre")
+    scores = {name: Score(**score) for name, score in content["scores"].items()}
+    return Several(rows, scores, float(content["share"]), tuple(Pair(**pair) for pair in content["pairs"]))
+
+
+def _together(content: Mapping[str, Any] | None, genres: Sequence[str]) -> Together | None:
     if content is None:
         return None
     found = Context(**{name: float(value) for name, value in content["context"].items()})
@@ -52,4 +65,5 @@ def _together(content: Mapping[str, Any] | None) -> Together | None:
         raise ValueError("context: its weights are no numbers above 0")
     scores = {name: Score(**score) for name, score in content["scores"].items()}
     coverage = tuple(map(_coverage, content["coverage"]))
-    return Together(found, float(content["share"]), scores, coverage)
+    several = _several(content["several"], genres)
+    return Together(found, float(content["share"]), scores, coverage, several)
