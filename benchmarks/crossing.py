@@ -30,9 +30,8 @@ from genrelab import crosswalk, dataset, taxonomy
 from genrelab.classifier import Classifier
 from genrelab.cleaning import clean
 from genrelab.crosswalk import Crosswalk
-from genrelab.dataset import already_met, artist_hashes
 from genrelab.errors import ReadError
-from genrelab.identity import folded
+from genrelab.identity import already_met, artist_hashes, folded
 from genrelab.insight.crossing import Crossed, count_genres
 from genrelab.schema import DESCRIPTORS
 from genrelab.sources import fma, table

@@ -136,7 +136,7 @@ class Classifier:
     parts
         What was fitted.
     artists
-        Sorted hashes of the artists that it learned from: see `genrelab.dataset.artist_hashes`.
+        Sorted hashes of the artists that it learned from: see `genrelab.identity.artist_hashes`.
     out_of_fold
         The predictions behind the announced scores; of a classifier loaded from disk at most `MOST_KEPT`.
         None where it has none.

@@ -326,34 +326,6 @@ def _artist_codes(tracks: pl.DataFrame) -> Codes:
     return np.where(codes < 0, rows + names + np.arange(rows), codes).astype(np.int64)
 
 
-def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
-    """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
-
-    A model keeps them, to tell later whether a table holds artists that it learned from.
-
-    Examples
-    --------
-    >>> artist_hashes(pl.DataFrame({"artist": ["Air", "air", "Air feat. Beck", None]})).shape
-    (2,)
-    """
-    if "artist" not in tracks.columns:
-        return np.zeros(0, dtype=np.uint64)
-    names = tracks.select(credited("artist"))["artist"].explode().drop_nulls().unique()
-    return np.unique(np.array([_hash(name) for name in names], dtype=np.uint64))
-
-
-def already_met(tracks: pl.DataFrame, artists: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Mark the tracks that credit an artist whose hash is among `artists`, shape (rows,)."""
-    known = set(artists.tolist())
-    named = tracks.select(credited("artist"))["artist"].to_list()
-    return np.array([any(_hash(n) in known for n in names or ()) for names in named], dtype=np.bool_)
-
-
-def _hash(name: str) -> int:
-    """Hash a folded name to 64 bits, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())
-
-
 def _codes(names: pl.DataFrame, rows: Codes) -> Codes:
     """Number the distinct rows of a table; one with a null in it is like no other."""
     # Ranks depend on the values alone, so that equal tables get equal codes.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from genrelab.schema import CONTRACT, DESCRIPTORS
 
@@ -117,3 +120,31 @@ def _parts(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None) ->
     if not set(names) <= set(tracks.columns):
         return []
     return [pl.col(name) if name == "track_id" else folded(name) for name in names]
+
+
+def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
+    """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
+
+    A model keeps them, to tell later whether a table holds artists that it learned from.
+
+    Examples
+    --------
+    >>> artist_hashes(pl.DataFrame({"artist": ["Air", "air", "Air feat. Beck", None]})).shape
+    (2,)
+    """
+    if "artist" not in tracks.columns:
+        return np.zeros(0, dtype=np.uint64)
+    names = tracks.select(credited("artist"))["artist"].explode().drop_nulls().unique()
+    return np.unique(np.array([_hash(name) for name in names], dtype=np.uint64))
+
+
+def already_met(tracks: pl.DataFrame, artists: NDArray[np.uint64]) -> NDArray[np.bool_]:
+    """Mark the tracks that credit an artist whose hash is among `artists`, shape (rows,)."""
+    known = set(artists.tolist())
+    named = tracks.select(credited("artist"))["artist"].to_list()
+    return np.array([any(_hash(n) in known for n in names or ()) for names in named], dtype=np.bool_)
+
+
+def _hash(name: str) -> int:
+    """Hash a folded name to 64 bits, the same on every machine."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest())

@@ -15,8 +15,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from genrelab import blending
-from genrelab.dataset import already_met
 from genrelab.errors import SchemaError, SettingError
+from genrelab.identity import already_met
 from genrelab.schema import CONTRACT
 
 

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from genrelab import blending, context, opinions, promises, scoring, several, trials
 from genrelab.budget import Budget, parse
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together, said_by_text
-from genrelab.dataset import Dataset, artist_hashes
+from genrelab.dataset import Dataset
 from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
+from genrelab.identity import artist_hashes
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 from genrelab.several import Several

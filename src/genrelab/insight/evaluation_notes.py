@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from genrelab import scoring
 from genrelab.classifier import Card, Classifier
-from genrelab.dataset import Codes, already_met
-from genrelab.identity import credited
+from genrelab.dataset import Codes
+from genrelab.identity import already_met, credited
 from genrelab.insight.results import Score
 
 Floats = NDArray[np.float64]

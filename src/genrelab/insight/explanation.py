@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from genrelab import dataset
 from genrelab.classifier import Classifier
-from genrelab.dataset import already_met
 from genrelab.errors import LabelError, MissingExtra, SchemaError, SettingError
-from genrelab.identity import credited
+from genrelab.identity import already_met, credited
 from genrelab.insight import explanation_contributions as contributions
 from genrelab.insight import explanation_permutation as permutation
 from genrelab.insight import explanation_summary as summary

@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from genrelab.errors import MissingExtra
 from genrelab.models import Model, Range
+from genrelab.models._booster import Booster
 
 
-class CatBoost(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class CatBoost(Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Boosted symmetric trees over a matrix of numbers in which NaN means missing.
 
     Parameters
@@ -64,14 +64,7 @@ class CatBoost(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         self.threads = threads
         self.seed = seed
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> CatBoost:
-        """Fit to X, shape (rows, columns), and genres y, shape (rows,)."""
-        X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64])
-        check_classification_targets(y)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"classifier needs at least two classes, got one class: {self.classes_[0]!r}")
+    def _boost(self, X: Any, codes: Any, weight: Any) -> None:
         self.booster_ = _needed().CatBoostClassifier(
             loss_function="MultiClass",
             iterations=self.iterations,
@@ -86,18 +79,9 @@ class CatBoost(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
             verbose=False,
         )
         self.booster_.fit(X, codes, sample_weight=weight)
-        return self
 
-    def predict_proba(self, X: Any) -> Any:
-        """Give the probability of each genre; shape (rows, genres)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64], reset=False)
+    def _probabilities_of(self, X: Any) -> Any:
         return self.booster_.predict_proba(X, thread_count=self.threads)
-
-    def predict(self, X: Any) -> Any:
-        """Give the most probable genre."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[likeliest]
 
     @property
     def feature_importances_(self) -> Any:
@@ -135,12 +119,6 @@ class CatBoost(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-
         model.classes_ = np.arange(genres)
         model.n_features_in_ = len(model.booster_.feature_names_)
         return model
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that NaN is welcome."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
 
 def _needed() -> Any:

@@ -8,15 +8,15 @@ from typing import Any
 import lightgbm
 import numpy as np
 from lightgbm.basic import LightGBMError
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
 
 from genrelab.models import Model, Range, Space
 from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees
+from genrelab.models._booster import Booster
 
 
-class LightGBM(Boosted, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+class LightGBM(Boosted, Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
     """Boosted trees over a matrix of numbers in which NaN means missing.
 
     Parameters
@@ -72,29 +72,13 @@ class LightGBM(Boosted, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
         self.threads = threads
         self.seed = seed
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> LightGBM:
-        """Fit to X, shape (rows, columns), and genres y, shape (rows,)."""
-        X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64])
-        check_classification_targets(y)
-        weight = None if sample_weight is None else _check_sample_weight(sample_weight, X)
-        self.classes_, codes = np.unique(y, return_inverse=True)
-        if len(self.classes_) < 2:
-            raise ValueError(f"classifier needs at least two classes, got one class: {self.classes_[0]!r}")
+    def _boost(self, X: Any, codes: Any, weight: Any) -> None:
         data = lightgbm.Dataset(X, codes, weight=weight, free_raw_data=True)
         self.booster_ = lightgbm.train(self._parameters(), data, num_boost_round=self.rounds)
         self._asked = Asked()
-        return self
 
-    def predict_proba(self, X: Any) -> Any:
-        """Give the probability of each genre; shape (rows, genres)."""
-        check_is_fitted(self)
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64], reset=False)
+    def _probabilities_of(self, X: Any) -> Any:
         return self._probabilities(X, self.threads)
-
-    def predict(self, X: Any) -> Any:
-        """Give the most probable genre."""
-        likeliest = self.predict_proba(X).argmax(axis=1)
-        return self.classes_[likeliest]
 
     @property
     def feature_importances_(self) -> Any:
@@ -155,12 +139,6 @@ class LightGBM(Boosted, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  
             "force_row_wise": True,
             "verbosity": -1,
         }
-
-    def __sklearn_tags__(self) -> Any:
-        """Tell scikit-learn that NaN is welcome."""
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        return tags
 
 
 _UNREAD = ("internal_value=", "internal_weight=", "leaf_weight=", "tree_sizes=")
