@@ -381,3 +381,24 @@ def test_artists_who_share_a_credit_stay_together() -> None:
         False,
         False,
     ]
+
+
+def test_part_of_a_credit_is_an_artist_where_it_is_credited_alone() -> None:
+    names = [
+        "Drake",
+        "Drake, Rihanna",
+        "Rihanna & Bo",
+        "Tyler, The Creator",
+        "Earth, Wind & Fire",
+        "Bo x Cy",
+    ]
+    codes, _ = group(pl.DataFrame({"artist": names}), "artist")
+    assert codes[0] == codes[1], "Drake has tracks of his own"
+    assert codes[2] != codes[1], "Rihanna has none, and may be half of a name"
+    assert len(set(codes.tolist())) == 5
+
+
+def test_a_guest_of_a_known_artist_is_met() -> None:
+    learned = artist_hashes(pl.DataFrame({"artist": ["Drake, Rihanna"]}))
+    asked = pl.DataFrame({"artist": ["Rihanna", "Drake & Bo", "Cy"]})
+    assert already_met(asked, learned).tolist() == [True, True, False]

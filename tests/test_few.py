@@ -151,3 +151,21 @@ def run(capfd: pytest.CaptureFixture[str]) -> Callable[..., Any]:
         return SimpleNamespace(code=ended.value.code, out=captured.out, err=captured.err, json=told)
 
     return ran
+
+
+def test_a_base_that_met_the_artists_is_left_out_and_told() -> None:
+    songs = dataset.make(genrelab.schema.sample(200, seed=0))
+    base = train(songs, "logistic", folds=2, threads=1)
+    made = few.train_few(songs, {"known": base}, folds=2, threads=1)
+    assert not made.bases
+    assert any(
+        "known was left out: it has met the artists of 100%" in note for note in made.card.origin.notes
+    )
+
+
+def test_artists_of_a_base_count_as_met() -> None:
+    base = train(dataset.make(genrelab.schema.sample(120, seed=0)), "logistic", folds=2, threads=1)
+    others = genrelab.schema.sample(120, seed=1).with_columns(artist=pl.format("other {}", pl.int_range(120)))
+    made = few.train_few(dataset.make(others), {"base": base}, folds=2, threads=1)
+    assert made.bases
+    assert set(base.artists.tolist()) <= set(made.artists.tolist())

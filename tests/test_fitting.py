@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -10,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline
 from sklearn.tree import DecisionTreeClassifier
@@ -303,3 +306,40 @@ def test_artists_of_very_different_sizes(monkeypatch: pytest.MonkeyPatch) -> Non
     )
     classifier = training.train(dataset.make(tracks), "best", folds=5, threads=1)
     assert np.isfinite(classifier.card.scores["accuracy"].value)
+
+
+def test_several_genres_cannot_be_learned_from_invented_tracks() -> None:
+    """No weight was asked for, and none is spoken of."""
+    made = songs()
+    seen = np.eye(len(made.genres), dtype=np.bool_)[made.truth]
+    seen[::5, 0] = True
+    recipe = Recipe("logistic", sampling="smote")
+    features = recipe.read(made.tracks, made.columns)
+    with pytest.raises(SettingError, match="several genres a track cannot be learned") as told:
+        Fitting(replace(made, seen_under=seen), recipe, features, SEED, 1).fit(np.arange(len(made)))
+    assert "weight" not in str(told.value)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_set_no_filters_of_warnings_and_nothing_is_warned_of(
+    threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Splines, which are fitted beside each other, meet rare genres and penalties that are too weak."""
+    catchers, caught = [], warnings.catch_warnings.__enter__
+
+    def entered(self: warnings.catch_warnings[Any]) -> Any:
+        at = sys._getframe(1).f_globals["__name__"]
+        catchers.append(at) if at.startswith("genrelab") else None
+        return caught(self)
+
+    monkeypatch.setattr(warnings.catch_warnings, "__enter__", entered)
+    made = songs(90)
+    truth = np.where(np.arange(90) < 2, 2, made.truth % 2)
+    recipe = Recipe("splines")
+    fit = Fitting(replace(made, truth=truth), recipe, recipe.read(made.tracks, made.columns), SEED, threads)
+    halves = np.arange(0, 90, 2), np.arange(1, 90, 2)
+    list(fit.out_of_fold("splines", fit.folds([halves, halves[::-1]], silent)))
+    with fit._calm(1):
+        warnings.warn("lbfgs failed to converge after 300 iteration(s)", ConvergenceWarning, stacklevel=1)
+    assert set(catchers) <= {"genrelab.fitting", "genrelab.dataset"}

@@ -70,3 +70,15 @@ def test_the_terms_of_a_base_are_told_too(base: Classifier) -> None:
     origin = replace(base.card.origin, notes=("for study only.",))
     bound = replace(base, card=replace(base.card, origin=origin))
     assert opinions.told(schema.sample(4, seed=1), {"base": bound})[-1] == "base: for study only."
+
+
+def test_a_column_that_the_table_lacks_is_told_as_by_a_plain_model(base: Classifier) -> None:
+    songs = schema.sample(90, seed=0)
+    few = train(dataset.make(songs, columns=["energy", "tempo"]), "logistic", folds=2, threads=1)
+    few = replace(few, bases={"base": base})
+    said = []
+    for model in (few, replace(few, bases={})):
+        with pytest.raises(SchemaError, match="columns energy: not in the table") as told:
+            model.predict_proba(songs.drop("energy"))
+        said.append(str(told.value))
+    assert said[0] == said[1]

@@ -262,6 +262,16 @@ def test_promises_are_kept_among_all_artists_and_not_only_on_average() -> None:
     assert on_average < 0.7
 
 
+def test_many_thresholds_are_tried_and_break_a_promise_no_more_often_than_is_told() -> None:
+    """Confidence tells nothing here, and the precision lies just below: docs/honesty.md gives the share."""
+    rng, broken = np.random.default_rng(1), []
+    for _ in range(200):
+        sure, wrong = rng.uniform(0.5, 1, 2000), rng.random(2000) >= 0.89
+        p = np.stack([sure, 1 - sure], axis=1)
+        broken.append(promises.precision_threshold(p, wrong.astype(np.int64), np.arange(2000), 0.9))
+    assert 0.08 < np.mean([one is not None for one in broken]) < 0.2
+
+
 # --- real tracks --------------------------------------------------------------------------------------------
 
 SEEDS = (0, 1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -40,14 +41,17 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Recipe, "estimator", lambda *_, **__: Shares())
 
 
-def slow(seconds: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let some members take their time."""
+def slow(seconds: dict[str, float], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Let some members take their time, and note whose folds are begun."""
+    begun: list[str] = []
 
     def estimator(_recipe: Recipe, name: str, **_: Any) -> Any:
+        begun.append(name)
         time.sleep(seconds.get(name, 0.0))
         return Shares()
 
     monkeypatch.setattr(Recipe, "estimator", estimator)
+    return begun
 
 
 def test_without_a_bound_every_member_is_tried() -> None:
@@ -74,6 +78,45 @@ def test_no_time_for_a_single_member_is_told(monkeypatch: pytest.MonkeyPatch) ->
     slow(dict.fromkeys(MODELS["best"].members, 1.0), monkeypatch)
     with pytest.raises(SettingError, match=r"budget: 1 s is too short for \d+ tracks, about \d+ s"):
         attempted(Budget(seconds=1))
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_no_member_is_begun_once_time_is_up(threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One fold a thread, of one member, tells that no other has time; folds that wait are not begun."""
+    begun = slow(dict.fromkeys(MODELS["best"].members, 1.5), monkeypatch)
+    with pytest.raises(SettingError, match="too short"):
+        attempted(Budget(seconds=1), threads)
+    assert begun == [Recipe("best").present[0]] * threads
+
+
+def test_a_member_that_is_done_is_kept_however_late(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As many threads as folds: nothing is known of the time before all are done."""
+    first = Recipe("best").present[0]
+    begun = slow({first: 2.0}, monkeypatch)
+    assert attempted(Budget(seconds=1.5), 3).names == (first,)
+    assert begun == [first] * 3
+
+
+def test_reading_that_cannot_be_done_stops_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, begun = fitting.Fitting._read, []
+
+    def reading(fit: fitting.Fitting, *given: Any) -> Any:
+        begun.append(given)
+        time.sleep(1.0)
+        return read(fit, *given)
+
+    monkeypatch.setattr(fitting.Fitting, "_read", reading)
+    with pytest.raises(SettingError, match=r"about [45] s are needed to read them alone: give more time"):
+        attempted(Budget(seconds=1.5))
+    assert len(begun) == 1
+
+
+def test_the_time_that_is_said_to_be_needed_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    slow(dict.fromkeys(MODELS["best"].members, 0.7), monkeypatch)
+    with pytest.raises(SettingError) as told:
+        attempted(Budget(seconds=1.5))
+    needed = re.findall(r"about (\d+) s", str(told.value))
+    assert attempted(Budget(seconds=float(needed[0]) + 1)).names
 
 
 def test_members_whose_package_is_missing_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -277,7 +277,11 @@ class Classifier:
         kept = self.out_of_fold.kept(self.card.seed)
         if not together:
             return kept
-        assert kept.together is not None
+        if kept.together is None:
+            raise SettingError(
+                "promises: the model keeps no predictions of an artist's tracks together: train it again, or"
+                " label tracks alone"
+            )
         return OutOfFold(kept.together, kept.truth, kept.groups)
 
     def _alone(self, tracks: pl.DataFrame) -> Floats:
@@ -304,6 +308,15 @@ class Classifier:
         if not absent or not allowed:
             return (), None
         return absent, allowed[min(allowed, key=lambda key: key.count(","))]
+
+    def check_whole(self, columns: Iterable[str]) -> None:
+        """Raise SettingError where a table lacks columns: promises were made of tracks that have them all."""
+        absent, _ = self.lacking(columns)
+        if absent:
+            raise SettingError(
+                f"promises: the table lacks {', '.join(absent)}, and they hold of whole tracks:"
+                " add them, or ask for no precision, coverage or several genres"
+            )
 
     def predict(
         self,
@@ -347,6 +360,8 @@ class Classifier:
             When a number is out of its range, `precision` cannot be kept or stands beside `min_confidence`,
             `multi` was not learned or stands beside `coverage`, or as for `predict_proba`.
         """
+        if multi or precision is not None or coverage is not None:
+            self.check_whole(tracks.columns)
         least = self.least_confidence(min_confidence, precision, together=together)
         choose = self.chooser(coverage, multi=multi, together=together)
         found = self.predict_proba(tracks, together=together)

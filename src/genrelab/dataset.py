@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from sklearn.model_selection import StratifiedGroupKFold
 
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.identity import credited, folded, vector_columns
+from genrelab.identity import credited, folded, possibly_credited, vector_columns
 from genrelab.memberships import Marks, mark
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources._reading import listed
@@ -142,8 +142,8 @@ class Dataset:
         """
         self._check_folds(count)
         splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+        # A genre of fewer tracks than folds is missing in some of them: estimators are fitted without it.
         with warnings.catch_warnings():
-            # A genre of fewer tracks than folds is missing in some of them: estimators are fitted without it.
             warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
             parted = list(splitter.split(np.zeros(len(self)), self.truth, self.groups))
         yield from (part for part in parted if len(part[1]))
@@ -310,10 +310,16 @@ def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
 def _artist_codes(tracks: pl.DataFrame) -> Codes:
     """Number the rows so that all that share an artist, by whatever chain of credits, have one number.
 
-    Rows without an artist get numbers of their own, from the number of rows up.
+    A part of a credit such as "A & B" is an artist where it is credited alone elsewhere, else it may be half
+    of a band's name. Rows without an artist get numbers of their own, from the number of rows up.
     """
     rows = tracks.height
-    named = tracks.select(pl.int_range(rows).alias("row"), credited("artist")).explode("artist").drop_nulls()
+    numbered = pl.int_range(rows).alias("row")
+    named = tracks.select(numbered, credited("artist")).explode("artist").drop_nulls()
+    parts = tracks.select(numbered, possibly_credited("artist")).explode("artist").drop_nulls()
+    named = pl.concat([named, parts.join(named.select("artist").unique(), on="artist", how="semi")]).unique(
+        maintain_order=True
+    )
     ranks = named["artist"].rank("dense").cast(pl.Int64).to_numpy() - 1
     places = named["row"].to_numpy()
     names = int(ranks.max(initial=-1)) + 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -17,6 +18,8 @@ from genrelab.training import train
 
 LEAST = 5
 """Examples of a genre below which nothing can be learned and tested."""
+MOST_MET = 0.05
+"""Share of the examples whose artists a base may have met: it would say less of others."""
 RECIPE = Recipe(
     "few",
     {
@@ -78,7 +81,19 @@ def train_few(
     _check(dataset)
     given = bases if isinstance(bases, Mapping) else {name: store.load(find(name)) for name in bases}
     able = opinions.fitting(dataset.columns, given)
-    return train(dataset, RECIPE, seed=seed, folds=folds, threads=threads, bases=able, progress=progress)
+    strange = {name: base for name, base in able.items() if _share_met(dataset, name, base) <= MOST_MET}
+    left = tuple(
+        f"{name} was left out: it has met the artists of {_share_met(dataset, name, base):.0%} of these"
+        " tracks, and knows more of them than it would of others."
+        for name, base in able.items()
+        if name not in strange
+    )
+    told = replace(dataset, origin=replace(dataset.origin, notes=(*dataset.origin.notes, *left)))
+    return train(told, RECIPE, seed=seed, folds=folds, threads=threads, bases=strange, progress=progress)
+
+
+def _share_met(dataset: Dataset, name: str, base: Classifier) -> float:
+    return float(opinions.met(dataset.tracks, {name: base}).mean())
 
 
 def _check(dataset: Dataset) -> None:

@@ -21,6 +21,7 @@ from lightgbm.basic import LightGBMError
 from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
 from sklearn.utils.class_weight import compute_sample_weight
@@ -39,6 +40,7 @@ from genrelab.recipe import Recipe
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
 Said = NDArray[np.float32]
+Before = Callable[[], None]
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
 
@@ -174,16 +176,23 @@ class Fitting:
         fitted = self._side_by_side(lambda name: self._member(name, read, own), names)
         return Parts(len(self.dataset.genres), readers, tuple(_freed(one, self.threads) for one in fitted))
 
-    def folds(self, parted: Sequence[tuple[Codes, Codes]], progress: Progress) -> list[Fold]:
-        """Fit readers to the training rows of each fold, and let them speak of both parts."""
+    def folds(
+        self, parted: Sequence[tuple[Codes, Codes]], progress: Progress, before: Before = lambda: None
+    ) -> list[Fold]:
+        """Fit readers to the training rows of each fold, and let them speak of both parts.
+
+        Here and in `out_of_fold`, `before` is called before each, in its thread; what it raises ends it.
+        """
         made = []
-        for fold in self._side_by_side(self._fold, parted):
+        for fold in self._side_by_side(lambda part: self._fold(part, before), parted):
             made.append(fold)
             if self.features.counts is not None:
                 progress(f"reading: fold {len(made)} of {len(parted)}", len(made) / len(parted))
         return made
 
-    def out_of_fold(self, name: str, folds: Sequence[Fold]) -> Iterator[tuple[Codes, Floats]]:
+    def out_of_fold(
+        self, name: str, folds: Sequence[Fold], before: Before = lambda: None
+    ) -> Iterator[tuple[Codes, Floats]]:
         """Give rows and a member's log probabilities of them, fold by fold, by parts that never met them.
 
         Yields
@@ -192,6 +201,7 @@ class Fitting:
         """
 
         def judged(fold: Fold) -> Floats:
+            before()
             member = self._member(name, fold.train, self.threads // self._workers(folds))
             with self._settings_blamed():  # some estimators look at their settings only when asked
                 return member.log_probabilities(self._matrix(fold.test), len(self.dataset.genres))
@@ -223,13 +233,19 @@ class Fitting:
     @contextmanager
     def _calm(self, threads: int) -> Iterator[None]:
         """Bound threads, and keep quiet about tables smaller than a model's settings."""
+        # Filters of warnings are set here alone: threads share them, and several that set them mix them up.
         # BLAS threads wait for each other on matrices this small.
         with warnings.catch_warnings(), threadpool_limits(threads, "openmp"), threadpool_limits(1, "blas"):
             # Of fewer tracks than quantiles or landmarks, a model takes as many as there are tracks.
             warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
+            # A genre of fewer tracks than folds is missing in some of them.
+            warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
+            # The weak penalties that splines try end early, and lose to others.
+            warnings.filterwarnings("ignore", "lbfgs failed to converge after 300 ", ConvergenceWarning)
             yield
 
-    def _fold(self, parted: tuple[Codes, Codes]) -> Fold:
+    def _fold(self, parted: tuple[Codes, Codes], before: Before) -> Fold:
+        before()
         train, test = parted
         readers, read = self._read(train, map)
         said = None if readers is None else readers.say(self.features.take(test))
@@ -316,9 +332,11 @@ class Fitting:
         matrix, codes, kept = sampling.sample(self.recipe.sampling or "", matrix, codes, self.seed)
         told = {name: values for name, values in extras.items() if values is not None}
         if kept is None and told:
+            why = f"which have no {' and no '.join(told)}"
+            if self.dataset.seen_under is not None:
+                why = "so several genres a track cannot be learned"
             raise SettingError(
-                f"sampling {self.recipe.sampling!r}: invents tracks, which have no {' and no '.join(told)}:"
-                " choose under or over"
+                f"sampling {self.recipe.sampling!r}: invents tracks, {why}: choose under or over"
             )
         return matrix, codes, {name: values[kept] for name, values in told.items()}
 

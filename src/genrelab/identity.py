@@ -23,6 +23,9 @@ FEW_NULLS = 0.01
 CREDIT = r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*"
 """What parts the artists that a credit names; commas and ampersands stand in the names of bands too."""
 
+PARTS = r"\s*[,&;/+]\s*|\s(?:and|x|with|feat\.?|ft\.?|featuring)\s"
+"""What may part the names in a credit, or stand in the name of a band."""
+
 IDENTITIES = ("track_id", "title_artist", "vector")
 """Ways to know a track again, the surest first."""
 
@@ -57,6 +60,19 @@ def credited(name: str) -> pl.Expr:
     [['air', 'beck'], None]
     """
     parts = folded(name).str.replace_all(CREDIT, ";").str.split(";")
+    return parts.list.eval(pl.element().filter(pl.element() != "")).alias(name)
+
+
+def possibly_credited(name: str) -> pl.Expr:
+    """List what may be names in a credit, folded: the parts of "A & B, C", even where it is a band's name.
+
+    Examples
+    --------
+    >>> table = pl.DataFrame({"artist": ["Earth, Wind & Fire"]})
+    >>> table.select(possibly_credited("artist"))["artist"].to_list()
+    [['earth', 'wind', 'fire']]
+    """
+    parts = folded(name).str.replace_all(PARTS, ";").str.split(";")
     return parts.list.eval(pl.element().filter(pl.element() != "")).alias(name)
 
 
@@ -123,7 +139,7 @@ def _parts(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None) ->
 
 
 def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
-    """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
+    """Hash the artists that a table may credit, sorted and distinct; empty where there is no artist column.
 
     A model keeps them, to tell later whether a table holds artists that it learned from.
 
@@ -134,15 +150,22 @@ def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
     """
     if "artist" not in tracks.columns:
         return np.zeros(0, dtype=np.uint64)
-    names = tracks.select(credited("artist"))["artist"].explode().drop_nulls().unique()
+    names = pl.concat(named["artist"].explode() for named in _credits(tracks)).drop_nulls().unique()
     return np.unique(np.array([_hash(name) for name in names], dtype=np.uint64))
 
 
 def already_met(tracks: pl.DataFrame, artists: NDArray[np.uint64]) -> NDArray[np.bool_]:
     """Mark the tracks that credit an artist whose hash is among `artists`, shape (rows,)."""
-    known = set(artists.tolist())
-    named = tracks.select(credited("artist"))["artist"].to_list()
-    return np.array([any(_hash(n) in known for n in names or ()) for names in named], dtype=np.bool_)
+    known, marks = set(artists.tolist()), np.zeros(tracks.height, dtype=np.bool_)
+    for named in _credits(tracks):
+        lists = named["artist"].to_list()
+        marks |= np.array([any(_hash(n) in known for n in names or ()) for names in lists], dtype=np.bool_)
+    return marks
+
+
+def _credits(tracks: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the lists of artists that are credited, and of those that may be."""
+    return tracks.select(credited("artist")), tracks.select(possibly_credited("artist"))
 
 
 def _hash(name: str) -> int:

@@ -169,6 +169,8 @@ def stream(
 
     def batches() -> Iterator[pl.DataFrame]:
         read = sources.batches(paths, query=query, table=table, rows=rows, columns=wanted)
+        if multi or precision is not None or coverage is not None:
+            read = _whole(classifier, read)
         seen = _seen_together(classifier, read, progress) if together else _seen_alone(classifier, read)
         for names, found in seen:
             chosen = None if choose is None else choose(found)
@@ -176,6 +178,13 @@ def stream(
             yield pl.concat([names, labels], how="horizontal")
 
     return batches()
+
+
+def _whole(classifier: Classifier, batches: Iterator[pl.DataFrame]) -> Iterator[pl.DataFrame]:
+    """Yield batches of which the classifier's promises hold; SettingError at one of which they do not."""
+    for batch in batches:
+        classifier.check_whole(batch.columns)
+        yield batch
 
 
 def _seen_alone(

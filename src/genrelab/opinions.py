@@ -66,7 +66,7 @@ def beside(
     Raises
     ------
     SchemaError
-        When a base cannot do without a column that is not among `columns`.
+        When a base cannot do without a column that is not among `columns`, or one of these is absent.
     """
     said = [_said(tracks, columns, name, base) for name, base in bases.items()]
     whole = pl.concat([tracks, *said], how="horizontal") if said else tracks
@@ -85,6 +85,9 @@ def seen(tracks: pl.DataFrame, columns: Sequence[str], base: Base) -> pl.DataFra
     known = [name for name in base.card.columns if name in columns]
     if not known:
         raise SchemaError(f"columns {', '.join(columns)}: the base reads none of them: choose another base")
+    missing = [name for name in columns if name not in tracks.columns]
+    if missing:
+        raise SchemaError(f"columns {', '.join(missing)}: not in the table: the model reads them: add them")
     return tracks.select(known)
 
 

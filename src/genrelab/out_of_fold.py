@@ -41,15 +41,12 @@ class OutOfFold:
     def kept(self, seed: int) -> OutOfFold:
         """Return what is kept with a model: whole artists, drawn where there are too many tracks.
 
+        Of an artist with more tracks than are kept at all, as large a share is kept as of all tracks.
         Probabilities are rounded to 32 bits, so that a model promises the same before it is saved and after.
         """
         rows = np.arange(len(self.truth))
         if len(rows) > MOST_KEPT:
-            names, places, counts = np.unique(self.groups, return_inverse=True, return_counts=True)
-            order = np.random.default_rng(seed).permutation(len(names))
-            drawn = np.zeros(len(names), dtype=np.bool_)
-            drawn[order[np.cumsum(counts[order]) <= MOST_KEPT]] = True
-            rows = np.flatnonzero(drawn[places])
+            rows = _drawn(self.groups, seed)
         alone, together = (
             None if part is None else part[rows].astype(np.float32).astype(np.float64)
             for part in (self.probabilities, self.together)
@@ -97,6 +94,22 @@ class OutOfFold:
             f"precision: {precision:g} cannot be promised on artists that the model has not heard, {best}:"
             " ask for less, or train on more tracks"
         )
+
+
+def _drawn(groups: Codes, seed: int) -> Codes:
+    """Draw the rows of as many whole groups as fit, and a share of those that never would."""
+    rng = np.random.default_rng(seed)
+    _, places, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    order = rng.permutation(len(counts))
+    parts = [
+        rng.choice(np.flatnonzero(places == one), int(counts[one]) * MOST_KEPT // len(groups), replace=False)
+        for one in np.flatnonzero(counts > MOST_KEPT)
+    ]
+    room, whole = MOST_KEPT - sum(map(len, parts)), np.zeros(len(counts), dtype=np.bool_)
+    for one in order:
+        if counts[one] <= room:
+            whole[one], room = True, room - counts[one]
+    return np.sort(np.concatenate([*parts, np.flatnonzero(whole[places])]))
 
 
 def _check(what: str, promised: float) -> None:

@@ -129,7 +129,8 @@ def train(
         origin=replace(dataset.origin, notes=(*dataset.origin.notes, *opinions.told(dataset.tracks, bases))),
         versions=_versions(),
     )
-    return Classifier(card, parts, artist_hashes(dataset.tracks), heard, bases)
+    artists = [artist_hashes(dataset.tracks), *(base.artists for base in bases.values())]
+    return Classifier(card, parts, np.unique(np.concatenate(artists)), heard, bases)
 
 
 def _versions() -> dict[str, str]:

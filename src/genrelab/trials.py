@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +35,14 @@ class Tried:
     logs: Floats
 
 
+class _LateError(Exception):
+    """What was begun would not be done in time."""
+
+    def __init__(self, needed: float) -> None:
+        super().__init__(needed)
+        self.needed = needed
+
+
 @dataclass(slots=True)
 class _Watch:
     """Tells from what was spent how long the rest takes."""
@@ -43,11 +52,41 @@ class _Watch:
     reading: float = 0.0
     kept: float = 0.0
 
+    def spent(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
     def left(self) -> float:
         """Seconds that are left for members when the tracks are read once more and fitted as a whole."""
         if self.budget.seconds is None:
             return float("inf")
-        return self.started + self.budget.seconds - time.monotonic() - self.reading - self.kept
+        return self.budget.seconds - self.spent() - self.reading - self.kept
+
+    def pace(self, folds: int, threads: int) -> Callable[[], None]:
+        """Build what is asked before each of some folds: it raises where they would not be done in time.
+
+        It is asked by the threads that do the work, so that none begins a fold in vain. Of the first folds,
+        which are done side by side, nothing is known yet.
+        """
+        started, begun, beside = time.monotonic(), count(), min(folds, threads)
+
+        def check() -> None:
+            place = next(begun)
+            if place < beside:
+                return
+            # One more than are left: the last fit is of every track.
+            needed = (time.monotonic() - started) / place * (folds - place + 1)
+            if self.left() < needed:
+                raise _LateError(self.spent() + self.reading + needed)
+
+        return check
+
+    def too_short(self, tracks: int, needed: float, what: str = "") -> SettingError:
+        """Say how much time would do."""
+        return SettingError(
+            f"budget: {self.budget.seconds:g} s is too short for {tracks:,} tracks, about"
+            f" {needed:.0f} s are needed{what}: give more time, or choose a quicker model such as logistic"
+        )
 
 
 def attempt(
@@ -66,23 +105,19 @@ def attempt(
     progress("reading the tracks", 0.0)
     watch = _Watch(budget)
     stages = len(names) + 2
-    folds = fitting.folds(parted, _scaled(progress, 0.0, 1 / stages))
-    watch.reading = (time.monotonic() - watch.started) / len(parted)
+    folds = _read(fitting, parted, watch, _scaled(progress, 0.0, 1 / stages))
     found: dict[str, Floats] = {}
-    short = 0.0
+    short: list[float] = []
     for place, name in enumerate(names):
+        if watch.left() <= 0:
+            break
         told = _scaled(progress, (place + 1) / stages, 1 / stages)
-        logs, lacking = _try(fitting, name, folds, watch, told)
-        if logs is not None:
-            found[name] = logs
-        else:
-            short = lacking if not short else min(short, lacking)
+        try:
+            found[name] = _try(fitting, name, folds, watch, told)
+        except _LateError as late:
+            short.append(late.needed)
     if not found:
-        spent = time.monotonic() - watch.started
-        raise SettingError(
-            f"budget: {budget.seconds:g} s is too short for {len(fitting.dataset):,} tracks, about"
-            f" {spent + short:.0f} s are needed: give more time, or choose a quicker model such as logistic"
-        )
+        raise watch.too_short(len(fitting.dataset), min(short))
     return Tried(tuple(found), np.stack(list(found.values())))
 
 
@@ -90,19 +125,28 @@ def _scaled(progress: Progress, start: float, share: float) -> Progress:
     return lambda stage, done: progress(stage, start + share * done)
 
 
-def _try(
-    fitting: Fitting, name: str, folds: Sequence[Fold], watch: _Watch, progress: Progress
-) -> tuple[Floats | None, float]:
-    """Fit a member fold by fold; None where it would not be done in time, and the seconds it lacks."""
+def _read(
+    fitting: Fitting, parted: Sequence[tuple[Codes, Codes]], watch: _Watch, progress: Progress
+) -> list[Fold]:
+    """Read the tracks fold by fold, unless that leaves no time for members."""
+    alone = " to read them alone"
+    try:
+        folds = fitting.folds(parted, progress, watch.pace(len(parted), fitting.threads))
+    except _LateError as late:
+        raise watch.too_short(len(fitting.dataset), late.needed, alone) from None
+    watch.reading = watch.spent() / len(parted)
+    if watch.left() <= 0:
+        raise watch.too_short(len(fitting.dataset), watch.spent() + watch.reading, alone)
+    return folds
+
+
+def _try(fitting: Fitting, name: str, folds: Sequence[Fold], watch: _Watch, progress: Progress) -> Floats:
+    """Fit a member fold by fold; raise where it would not be done in time."""
     logs = np.zeros((len(fitting.dataset), len(fitting.dataset.genres)))
-    started, judged = time.monotonic(), fitting.out_of_fold(name, folds)
+    started = time.monotonic()
+    judged = fitting.out_of_fold(name, folds, watch.pace(len(folds), fitting.threads))
     for done, (rows, said) in enumerate(judged, 1):
         logs[rows] = said
         progress(f"{name}: fold {done} of {len(folds)}", done / len(folds))
-        spent = time.monotonic() - started
-        # Folds are fitted side by side: the first to be done says little of the rate.
-        needed = spent / done * (len(folds) - done + 1)
-        if watch.left() < needed and (done >= fitting.threads or watch.left() < 0):
-            return None, needed
     watch.kept += (time.monotonic() - started) / len(folds)
-    return logs, 0.0
+    return logs

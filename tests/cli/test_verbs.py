@@ -150,6 +150,18 @@ def test_train_tells_what_it_does(run: Run, songs: Path, tmp_path: Path) -> None
     assert shown.count("gives_label_away") == 1
 
 
+@pytest.mark.parametrize("option", ["--few", "--multi"])
+def test_splits_are_compared_for_the_model_that_is_trained_only(
+    run: Run, songs: Path, tmp_path: Path, option: str
+) -> None:
+    made = tmp_path / "model"
+    ran = run("train", songs, "--label", "playlist_genre", "-o", made, "--honesty", option)
+    assert (ran.code, ran.out, ran.err.count("\n")) == (2, "", 1)
+    assert ran.err.startswith("error: --honesty: ")
+    assert option in ran.err
+    assert not made.exists()
+
+
 def test_predict_keeps_order_and_names(run: Run, songs: Path, model: Path, tmp_path: Path) -> None:
     out = tmp_path / "labels.csv"
     told = run("predict", model, songs, "-o", out, "--probabilities", "--json").json

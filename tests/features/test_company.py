@@ -108,3 +108,12 @@ def test_an_artist_is_known_by_the_titles_of_others() -> None:
     tracks = songs(("Driving to Ann Lee", "Bo Lind"), ("Ten", "Ann Lee"))
     _, logs = meet(read(tracks, TEXTS[:2]), np.array([0, 1]), np.array([0, 1]), 2)
     assert np.exp(logs[1, 3:5]).argmax() == 0, "Bo Lind's title speaks of Ann Lee"
+
+
+def test_nothing_is_left_of_the_own_artist() -> None:
+    """Also where weights are no round numbers: what is left would tell the genre."""
+    people = ["Ann Lee", "Bo Lind", "Cy Nord"]
+    tracks = songs(*((f"Song {i} (feat. {people[i % 2]})", people[i % 3]) for i in range(30)))
+    own = np.zeros(30, dtype=np.int64)
+    _, logs = meet(read(tracks, TEXTS[:2]), np.arange(30) % 4, own, 4)
+    assert (logs[:, [4, 9]] == 0).all()

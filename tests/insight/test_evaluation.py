@@ -326,8 +326,12 @@ def memorable() -> pl.DataFrame:
 def _deep_tree(monkeypatch: pytest.MonkeyPatch) -> None:
     """A model that remembers all that it has met."""
 
+    class Tree(DecisionTreeClassifier):  # type: ignore[misc]  # scikit-learn has no types
+        def fit(self, X: Any, y: Any, groups: Any = None, **told: Any) -> Any:
+            return super().fit(X, y, **told)
+
     def tree(_recipe: Recipe, _member: str, *, seed: int, threads: int) -> Any:
-        return DecisionTreeClassifier(random_state=seed)
+        return Tree(random_state=seed)
 
     monkeypatch.setattr(Recipe, "estimator", tree)
 

@@ -305,3 +305,18 @@ def test_a_clone_of_ours_is_ours() -> None:
     model = clone(XGBoost(n_estimators=7, max_depth=2))
     assert type(model) is XGBoost
     assert (model.n_estimators, model.max_depth) == (7, 2)
+
+
+@every_kind
+@pytest.mark.parametrize("genres", [2, 3])
+@pytest.mark.parametrize("learned", [True, False])
+def test_what_was_trained_is_made_again(kind: str, genres: int, learned: bool) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(300, 4)).astype(np.float32) * learned
+    X[rng.random(X.shape) < 0.1 * learned] = np.nan
+    y = np.arange(300) % genres
+    model = KINDS[kind]().fit(X, y)
+    again = type(model).of(model.written(), genres, 1)
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    with pytest.raises(ValueError, match="genres"):
+        type(model).of(model.written(), genres + 1, 1)

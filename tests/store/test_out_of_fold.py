@@ -75,6 +75,34 @@ def test_of_very_many_tracks_whole_artists_are_kept(monkeypatch: pytest.MonkeyPa
     assert set(kept.groups) != set(other.groups)
 
 
+def kept_groups(monkeypatch: pytest.MonkeyPatch, groups: NDArray[Any], seed: int) -> NDArray[Any]:
+    monkeypatch.setattr("genrelab.out_of_fold.MOST_KEPT", 50)
+    rows = len(groups)
+    heard = OutOfFold(np.full((rows, 2), 0.5), np.arange(rows) % 2, groups)
+    kept = heard.kept(seed)
+    assert 0 < len(kept.truth) <= 50
+    assert (kept.groups == heard.kept(seed).groups).all()
+    return kept.groups
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_of_an_artist_with_more_tracks_than_are_kept_a_share_is(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    small = np.repeat(np.arange(1, 51), 2)
+    kept = kept_groups(monkeypatch, np.concatenate([np.zeros(100, dtype=int), small]), seed)
+    assert (kept == 0).sum() == 25
+    assert (kept != 0).sum() == 24
+    assert len(kept_groups(monkeypatch, np.zeros(200, dtype=int), seed)) == 50
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_an_artist_that_does_not_fit_keeps_none_out(monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    large, small = np.repeat([0, 1, 2], 45), np.repeat(np.arange(3, 13), 1)
+    kept = kept_groups(monkeypatch, np.concatenate([large, small]), seed)
+    assert len(kept) == 50 or (kept > 2).sum() == 10
+
+
 def broken(records: NDArray[Any], how: str) -> NDArray[Any]:
     """Make predictions up."""
     made = records.copy()

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import sys
 import tracemalloc
@@ -33,9 +34,10 @@ from xgboost import DMatrix
 from genrelab import blending, dataset, schema, store
 from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Origin
-from genrelab.errors import MissingExtra, ModelError, OutputError
+from genrelab.errors import ModelError, OutputError
 from genrelab.models import MODELS
 from genrelab.recipe import Recipe
+from genrelab.store import _parts
 from genrelab.training import train
 
 Content: TypeAlias = dict[str, Any]
@@ -213,6 +215,151 @@ def test_a_file_that_grows_without_end(folder: Path, name: str) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 100 * 2**20
+
+
+def test_names_that_grow_without_end(folder: Path) -> None:
+    path = folder / "company.npz"
+    with np.load(path) as file:
+        arrays = dict(file)
+    arrays["prior"] = np.zeros(25 * 2**20)
+    np.savez_compressed(path, **arrays)
+    forge(folder)
+    with pytest.raises(ModelError, match=r"company.npz: is damaged \(it holds more than a model"):
+        store.load(folder)
+
+
+def first_line(content: bytes, name: str, change: Callable[[str], str]) -> bytes:
+    """Change the first line of LightGBM's text that has a name and values."""
+    return re.sub(rf"\n{name}=(\S.*)", lambda m: f"\n{change(m[0][1:])}", content.decode(), count=1).encode()
+
+
+def as_nodes(children: str) -> str:
+    """Name a leaf by the number that a node after the last would have."""
+    return re.sub("=-1( |$)", rf"={children.count(' ') + 1}\1", children)
+
+
+FAR = "50000000"
+TEXTS: dict[str, Callable[[bytes], bytes]] = {
+    "a child far away": lambda text: first_line(text, "left_child", lambda _: f"left_child={FAR}"),
+    "a leaf taken for a node": lambda text: first_line(text, "left_child", as_nodes),
+    "a leaf far away": lambda text: first_line(
+        text, "left_child", lambda line: re.sub(r"(?<=[= ])-\d+", f"-{FAR}", line)
+    ),
+    "no number": lambda text: first_line(
+        text, "left_child", lambda line: re.sub("=(-?[0-9]+)", f"={FAR}e-8", line)
+    ),
+    "a circle": lambda text: first_line(text, "left_child", lambda line: re.sub("=-?[0-9]+", "=0", line)),
+    "another column": lambda text: first_line(
+        text, "split_feature", lambda line: re.sub("=[0-9]+", f"={FAR}", line)
+    ),
+    "said twice": lambda text: first_line(text, "left_child", lambda line: f"left_child={FAR}\n{line}"),
+    "said with a blank": lambda text: first_line(
+        text, "left_child", lambda line: f"{line}\nleft_child ={FAR}"
+    ),
+    "a line of another end": lambda text: first_line(text, "left_child", lambda line: f"foo=\x0c{line}"),
+    "too few": lambda text: first_line(text, "left_child", lambda line: line.rpartition(" ")[0]),
+    "sizes": lambda text: text.replace(b"\n\nTree=0", b"\ntree_sizes=5000000 1\n\nTree=0"),
+    "categories": lambda text: text.replace(b"num_cat=0", b"num_cat=9", 1),
+    "no leaves": lambda text: text.replace(b"num_leaves", b"num_loaves", 1),
+    "an average": lambda text: text.replace(b"\nversion", b"\naverage_output\nversion", 1),
+    "a parameter": lambda text: text.replace(b"[pre_partition: 0]", b"[pre]"),
+    "genres": lambda text: text.replace(b"num_class:3", b"num_class:30"),
+}
+
+
+@pytest.mark.parametrize("how", TEXTS)
+def test_lightgbm_is_not_led_out_of_its_memory(folder: Path, how: str) -> None:
+    path = folder / "lightgbm.txt.gz"
+    text = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(TEXTS[how](text)))
+    assert gzip.decompress(path.read_bytes()) != text
+    forge(folder)
+    with pytest.raises(ModelError, match=r"lightgbm.txt.gz: is damaged \(.*\): copy it anew, or train"):
+        store.load(folder)
+
+
+def put(name: str, value: Any) -> Callable[[Content], None]:
+    """Put a value into the first tree's root."""
+
+    def change(told: Content) -> None:
+        model(told)["trees"][0][name][0] = value
+
+    return change
+
+
+def model(told: Content) -> Content:
+    content: Content = told["learner"]["gradient_booster"]["model"]
+    return content
+
+
+JSONS: dict[str, Callable[[Content], Any]] = {
+    "a child far away": put("left_children", int(FAR)),
+    "a circle": put("right_children", 0),
+    "a child that is none": put("left_children", -2),
+    "another column": put("split_indices", int(FAR)),
+    "a parent far away": put("parents", int(FAR)),
+    "a parent that is none": lambda told: model(told)["trees"][0]["parents"].__setitem__(1, 2**31 - 1),
+    "categories": put("split_type", 1),
+    "too few": lambda told: model(told)["trees"][0]["sum_hessian"].pop(),
+    "fewer nodes": lambda told: model(told)["trees"][0]["tree_param"].update(num_nodes="90"),
+    "fewer trees": lambda told: model(told)["gbtree_model_param"].update(num_trees="9000"),
+    "another genre": lambda told: model(told)["tree_info"].__setitem__(0, int(FAR)),
+    "a place taken twice": lambda told: model(told)["trees"][1].update(id=0),
+    "layers": lambda told: model(told)["iteration_indptr"].__setitem__(-1, int(FAR)),
+    "objective": lambda told: told["learner"]["objective"]["softmax_multiclass_param"].update(num_class="30"),
+    "a list": lambda told: told.update(learner=[]),
+    "nothing": lambda told: told.clear(),
+}
+
+
+def reforge(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    path = folder / "xgboost.json.gz"
+    text = gzip.decompress(path.read_bytes())
+    path.write_bytes(gzip.compress(change(text)))
+    assert gzip.decompress(path.read_bytes()) != text
+    forge(folder)
+
+
+@pytest.mark.parametrize("how", JSONS)
+def test_xgboost_is_not_led_out_of_its_memory(folder: Path, how: str) -> None:
+    def changed(text: bytes) -> bytes:
+        told = json.loads(text)
+        JSONS[how](told)
+        return json.dumps(told).encode()
+
+    reforge(folder, changed)
+    with pytest.raises(ModelError, match=r"xgboost.json.gz: is damaged \(.*\): copy it anew, or train"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda text: b" " + text,
+        lambda text: text.decode().encode("utf-16"),
+        lambda text: text.replace(b'"split_indices":[', b'"split_indices":[50000000],"split_indices":[', 1),
+    ],
+    ids=["another beginning", "another encoding", "said twice"],
+)
+def test_xgboost_reads_what_was_looked_at(folder: Path, change: Callable[[bytes], bytes]) -> None:
+    reforge(folder, change)
+    with pytest.raises(ModelError, match=r"xgboost.json.gz: is damaged"):
+        store.load(folder)
+
+
+@pytest.mark.parametrize(("told", "used"), [(300_000, 1024), (0, 1), (-3, 1), (2, 2)])
+def test_threads_stay_within_reason(folder: Path, told: int, used: int) -> None:
+    parts = card_of(folder)["parts"]
+    assert _parts._threads(parts["members"][0] | {"threads": told}) == used
+
+
+@pytest.mark.parametrize("told", [1e9, "9", None, True])
+def test_threads_are_a_whole_number(folder: Path, told: Any) -> None:
+    parts = card_of(folder)["parts"]
+    parts["members"][0]["threads"] = told
+    forge(folder, parts=parts)
+    with pytest.raises(ModelError, match=r"threads: .* is no whole number"):
+        store.load(folder)
 
 
 def test_the_same_model_makes_the_same_files(best: Classifier, folder: Path, tmp_path: Path) -> None:
@@ -827,8 +974,10 @@ def test_a_network_under_the_name_of_a_forest_is_refused(net_file: Path) -> None
         store.load(net_file.parent)
 
 
-@pytest.mark.parametrize("package", ["torch", "safetensors"])
-def test_a_network_needs_an_extra(net_file: Path, monkeypatch: pytest.MonkeyPatch, package: str) -> None:
-    monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(MissingExtra, match=rf"{package} is not installed: pip install 'genrelab\[nets\]'"):
-        store.load(net_file.parent)
+def test_a_perceptron_is_loaded_without_torch(net_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = store.load(net_file.parent)
+    monkeypatch.setitem(sys.modules, "torch", None)
+    tracks = schema.sample(9, seed=1)
+    np.testing.assert_array_equal(
+        store.load(net_file.parent).predict_proba(tracks), before.predict_proba(tracks)
+    )

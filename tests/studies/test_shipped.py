@@ -9,7 +9,7 @@ import pytest
 
 from genrelab import scoring, store
 from genrelab.classifier import Classifier
-from genrelab.errors import MissingFile, SchemaError, UnknownName
+from genrelab.errors import MissingFile, SchemaError, SettingError, UnknownName
 from genrelab.recipe import Recipe
 from genrelab.studies import _shipped
 
@@ -81,3 +81,14 @@ def test_what_is_not_there_is_told(tmp_path: Path) -> None:
         _shipped.prepare("fma_twelf")
     with pytest.raises(MissingFile, match=r"tracks_genres_cleaned.csv: not there"):
         _shipped.prepare("fma_twelve", tmp_path)
+
+
+@pytest.mark.data("spotify_30k")
+def test_promises_hold_of_whole_tracks_together_too(playlist: Classifier, data: Path) -> None:
+    tracks = _shipped.prepare("playlist_six", data, sample=300, seed=5).dataset.tracks
+    assert playlist.heard(together=True).probabilities.shape == playlist.heard().probabilities.shape
+    assert playlist.predict(tracks, coverage=0.8, together=True)["genres"].list.len().min() >= 1
+    thin = tracks.drop("title", "artist", "album")
+    assert len(playlist.predict(thin)) == len(thin)
+    with pytest.raises(SettingError, match=r"the table lacks .*title.*hold of whole tracks"):
+        playlist.predict(thin, coverage=0.8)

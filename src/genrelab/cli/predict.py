@@ -125,10 +125,10 @@ def command(
     }
     promises = confidence_tables.tell_promises(sure, sets)
     promises += [] if among is None else [several_tables.tell(among)]
-    if not json:
-        _labels.warn(notes)
     if output is None:
         _labels.give(classifier, tables, label, told, promises, json=json)
+        if not json:
+            _labels.warn(notes)
         return
     with progress_shown() as progress:
         labelled = genrelab.label(
@@ -144,4 +144,5 @@ def command(
     _tables.tell_counts(labelled.genres)
     for line in promises:
         say(line)
+    _labels.warn(notes)
     path("labels", labelled.path)

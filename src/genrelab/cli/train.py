@@ -99,6 +99,11 @@ def command(
     recipe = o.recipe(model, settings, features, steps, sampling, class_weights)
     if few and recipe != Recipe():
         raise SettingError("--few: chooses model, settings, features and steps itself: leave those out")
+    if honesty and (few or multi):
+        raise SettingError(
+            "--honesty: compares splits of models with one genre a track and without --few: leave out"
+            f" {'--few' if few else '--multi'}, or --honesty"
+        )
     bound = None if budget is None else parse(budget)
     store.check(output, overwrite=overwrite)
     _tables.check_report(report, overwrite=overwrite)

@@ -18,7 +18,7 @@ from scipy import sparse
 
 from genrelab import blending
 from genrelab.features import grams
-from genrelab.identity import credited, folded
+from genrelab.identity import credited, folded, possibly_credited
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -78,11 +78,7 @@ def _told(tracks: pl.DataFrame, columns: Sequence[str]) -> tuple[Codes, Codes]:
     lists = []
     if "artist" in columns:
         whole = folded("artist")
-        lists += [
-            pl.concat_list(whole),
-            credited("artist"),
-            whole.str.replace_all(_BETWEEN, ";").str.split(";"),
-        ]
+        lists += [pl.concat_list(whole), credited("artist"), possibly_credited("artist")]
     if "title" in columns:
         title = pl.col("title").cast(pl.String)
         for pattern in (_GUESTS, _REMIXERS):
@@ -209,11 +205,14 @@ def _gather(
     told = sparse.csr_matrix(sparse.diags_array(scale) @ told)
     shape = len(places), len(pairs)
     into = sparse.csr_matrix((np.ones(len(pairs)), (pairs // artists, np.arange(len(pairs)))), shape)
-    evidence = Evidence(places, sparse.csr_matrix(into @ told))
+    exact = Evidence(places, sparse.csr_matrix(into @ told))
     where, which = _entries(_known(asked, places))
     at, met = _found(pairs, which * artists + artist[where])
     own = sparse.csr_matrix((np.ones(int(met.sum())), (where[met], at[met])), (asked.shape[0], len(pairs)))
-    return evidence, np.maximum(evidence.of(asked) - (own @ told).toarray(), 0.0)
+    others = np.maximum(exact.of(asked) - (own @ told).toarray(), 0.0)
+    # Kept in the digits that a file has, so that a model says the same before and after; but not before the
+    # own artist's part is taken off, since what rounding leaves of it would tell the genre.
+    return Evidence(places, exact.weight.astype(np.float32).astype(np.float64)), others
 
 
 def _entries(matrix: sparse.csr_matrix) -> tuple[Codes, Codes]:

@@ -83,7 +83,8 @@ def unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str
 
 def met(classifier: Classifier, tracks: pl.DataFrame) -> pl.Series | None:
     """Mark the tracks by artists learned from, null where no artist is named; None where none can be told."""
-    if "artist" not in tracks.columns or len(classifier.artists) == 0:
+    untold = any(len(base.artists) == 0 for base in classifier.bases.values())
+    if "artist" not in tracks.columns or len(classifier.artists) == 0 or untold:
         return None
     named = tracks.select(credited("artist").list.len().fill_null(0) > 0).to_series()
     met = pl.Series("met", already_met(tracks, classifier.artists))

@@ -231,6 +231,11 @@ def tabled(trees: Trees, columns: int) -> Tables | None:
     )
 
 
+def is_sound(trees: Trees, columns: int) -> bool:
+    """Tell whether nodes make trees, and read so many columns at most."""
+    return _order(trees) is not None and _is_readable(trees, columns)
+
+
 def _shares(said: Any) -> Floats:
     """Turn scores into probabilities; one column is what speaks for the second of two genres."""
     table = np.asarray(said, dtype=np.float64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genrelab.models import Model, Range, Space
-from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees
+from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees, is_sound
 from genrelab.models._booster import Booster
 
 
@@ -92,13 +93,15 @@ class LightGBM(Boosted, Booster, BaseEstimator):  # type: ignore[misc]  # scikit
 
         Raises
         ------
-        UnicodeDecodeError, lightgbm.basic.LightGBMError
+        ValueError, lightgbm.basic.LightGBMError
             When it is not that.
         """
         if b"\nend of trees\n" not in content:
             raise LightGBMError("it ends before its last tree")
+        text = content.decode("utf-8")
+        _check(text, genres)
         model = cls(threads=threads)
-        model.booster_ = lightgbm.Booster(model_str=content.decode("utf-8"))
+        model.booster_ = lightgbm.Booster(model_str=text)
         if model.booster_.num_model_per_iteration() != genres:
             raise LightGBMError(f"it does not know {genres} genres")
         model.classes_ = np.arange(genres)
@@ -153,6 +156,77 @@ def _shortened(text: str) -> Iterator[str]:
             yield f"{name}{equals}{' '.join(repr(float(value)) for value in values.split())}\n"
         elif not line.startswith(_UNREAD):
             yield f"{line}\n"
+
+
+_WHOLE = frozenset(
+    ("num_class", "num_tree_per_iteration", "max_feature_idx", "num_leaves", "num_cat", "is_linear",
+     "split_feature", "decision_type", "left_child", "right_child")
+)  # fmt: skip
+_SPLIT = ("split_feature", "threshold", "decision_type", "left_child", "right_child")
+_NAME, _NUMBERS, _WORDS = re.compile("[a-z_]+"), re.compile("[-0-9 ]*"), re.compile("[ -<>-~]*")
+
+
+def _check(text: str, genres: int) -> None:
+    """Raise ValueError where LightGBM would follow a text out of its memory, which ends the process.
+
+    What it and `read` might understand differently is refused too.
+    """
+    whole, _, rest = text.partition("\nend of trees\n")
+    _check_parameters(rest)
+    head, *blocks = filter(None, (block.strip("\n") for block in whole.split("\n\n")))
+    told = _told(head.removeprefix("tree\n"))
+    try:
+        known = told["num_class"], told["num_tree_per_iteration"], told["objective"]
+        if known != (str(genres), str(genres), f"multiclass num_class:{genres}"):
+            raise ValueError(f"it does not know {genres} genres")
+        if not all(_is_whole(block) for block in blocks):
+            raise ValueError("a tree of it is not whole")
+        trees = read(whole)
+        sound = trees is not None and is_sound(trees, int(told["max_feature_idx"]) + 1)
+    except (KeyError, IndexError) as error:
+        raise ValueError(f"it lacks {error}") from error
+    if not sound:
+        raise ValueError("its nodes make no trees")
+
+
+def _is_whole(block: str) -> bool:
+    """Tell whether a tree has as many numbers of each kind as it has nodes."""
+    first, _, rest = block.partition("\n")
+    told = _told(rest)
+    leaves = int(told["num_leaves"])
+    splits = {len(told[name].split()) for name in _SPLIT}
+    return first.startswith("Tree=") and splits == {leaves - 1} and len(told["leaf_value"].split()) == leaves
+
+
+_PARAMETER = re.compile(r"\[[a-z0-9_]+: [ -Z^-~]*\]")
+
+
+def _check_parameters(text: str) -> None:
+    """Raise ValueError where lines after the trees, parameters above all, are not as LightGBM writes them."""
+    before, _, rest = text.partition("\nparameters:\n")
+    inside, end, after = rest.partition("\nend of parameters\n")
+    lines = [line for line in inside.split("\n") if line]
+    others = [line for part in (before, after) for line in part.split("\n")]
+    if (
+        not end
+        or not all(_PARAMETER.fullmatch(line) for line in lines)
+        or any(line.startswith("parameters:") or not line.isprintable() for line in others)
+    ):
+        raise ValueError("its parameters are none of LightGBM's")
+
+
+def _told(lines: str) -> dict[str, str]:
+    """Read lines of a name and a value; ValueError for any others, or a name that is there twice."""
+    found: dict[str, str] = {}
+    for line in lines.split("\n"):
+        name, equals, value = line.partition("=")
+        allowed = _NUMBERS if name in _WHOLE else _WORDS
+        if not equals or name in found or not _NAME.fullmatch(name) or not allowed.fullmatch(value):
+            raise ValueError("a line of it is none of LightGBM's")
+        found[name] = value
+    if "tree_sizes" in found:  # by which LightGBM would find the trees elsewhere
+        raise ValueError("it tells the sizes of its trees")
+    return found
 
 
 _CATEGORIES, _GAP_LEFT = 1, 2
@@ -220,6 +294,8 @@ def _numbered(numbers: dict[str, Any], goes: Any, genres: int) -> Trees:
 
     def child(name: str) -> Any:
         told = numbers[name].astype(int)
+        if ((told >= splits[tree]) | (~told >= leaves[tree])).any():
+            raise ValueError("a node of it has a child in another tree")
         number = begins[tree] + np.where(told >= 0, told, splits[tree] + ~told)
         return placed(inner, number, -1, np.int64)
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedGroupKFold
@@ -105,9 +103,7 @@ class Splines(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         if parts < 2:
             return
         splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=self.seed)
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
-            parted = list(splitter.split(np.zeros(len(codes)), codes, groups))
+        parted = list(splitter.split(np.zeros(len(codes)), codes, groups))
         genres = len(np.unique(codes))
         yield from ((a, b) for a, b in parted if len(b) and len(np.unique(codes[a])) == genres)
 
@@ -150,9 +146,7 @@ def splines(ranks: Floats) -> Floats:
 
 def _logistic(penalty: float, X: Floats, codes: Codes, weight: Floats) -> Pipeline:
     model = make_pipeline(StandardScaler(), LogisticRegression(C=penalty, max_iter=300, tol=1e-3))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        fitted: Pipeline = model.fit(X, codes, logisticregression__sample_weight=weight)
+    fitted: Pipeline = model.fit(X, codes, logisticregression__sample_weight=weight)
     return fitted
 
 

@@ -11,7 +11,7 @@ from xgboost import XGBClassifier
 from xgboost.core import XGBoostError
 
 from genrelab.models import Model, Range
-from genrelab.models._boosted_trees import LEFT, RIGHT, Boosted, Singles, Trees
+from genrelab.models._boosted_trees import LEFT, RIGHT, Boosted, Singles, Trees, is_sound
 
 
 class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parameters
@@ -55,7 +55,7 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
         ValueError, xgboost.core.XGBoostError
             When it is not that.
         """
-        json.loads(content)  # XGBoost ends the process where its own format breaks off
+        _check(content, genres)  # XGBoost ends the process where its own format breaks off
         model = cls(n_jobs=threads)
         model.load_model(bytearray(content))
         if model.n_classes_ != genres:
@@ -81,6 +81,96 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
             return read(json.loads(bytes(self.get_booster().save_raw("json"))))
         except (KeyError, ValueError, TypeError, IndexError):
             return None  # a kind of model that is not known here
+
+
+def _check(content: bytes, genres: int) -> None:
+    """Raise ValueError where XGBoost would follow its JSON out of its memory, which ends the process.
+
+    What it and `read` might understand differently is refused too.
+    """
+    if not content.startswith(b'{"'):
+        raise ValueError("it does not begin as XGBoost's JSON")
+    told = json.loads(content.decode("utf-8"), object_pairs_hook=_once)
+    try:
+        trees, learner = read(told), told["learner"]
+        columns = int(learner["learner_model_param"]["num_feature"])
+        if not _fits(learner, genres):
+            raise ValueError(f"it does not know {genres} genres")
+        sound = trees is not None and _is_whole(
+            learner["gradient_booster"]["model"], _with_bases(trees, learner, genres), columns
+        )
+    except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as error:
+        raise ValueError(f"it is no booster of XGBoost ({error!r})") from error
+    if not sound:
+        raise ValueError("its nodes make no trees")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of JSON; ValueError where a name is there twice."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a name in it is there twice")
+    return dict(pairs)
+
+
+def _fits(learner: dict[str, Any], genres: int) -> bool:
+    """Tell whether the numbers of genres that a booster tells agree."""
+    objective, model = learner["objective"], learner["learner_model_param"]
+    if objective["name"] == "binary:logistic":
+        return bool(genres == 2 and model["num_class"] in {"0", "1"})
+    counts = (model["num_class"], objective["softmax_multiclass_param"]["num_class"])
+    return counts == (str(genres), str(genres))
+
+
+_NOBODY = 2**31 - 1  # a root's parent
+_PER_NODE = (
+    "base_weights", "default_left", "left_children", "loss_changes", "parents", "right_children",
+    "split_conditions", "split_indices", "split_type", "sum_hessian",
+)  # fmt: skip
+
+
+def _is_whole(model: dict[str, Any], trees: Trees, columns: int) -> bool:
+    """Tell whether trees are sound, are as many as told, and have as much of each kind as they have nodes."""
+    layers, count = model.get("iteration_indptr", [0]), len(model["trees"])
+    return (
+        is_sound(trees, columns)
+        and model["gbtree_model_param"]["num_trees"] == str(count)
+        and len(trees.genres) == count
+        and [tree["id"] for tree in model["trees"]] == list(range(count))
+        and layers[0] == 0
+        and all(type(at) is int and 0 <= at <= count for at in layers)
+        and layers == sorted(layers)
+        and not any(model.get("cats", {}).values())
+        and all(_has_all(tree, columns) for tree in model["trees"])
+    )
+
+
+def _with_bases(trees: Trees, learner: dict[str, Any], genres: int) -> Trees:
+    """Give each genre a base score where one is told for all; ValueError where there are others."""
+    width = 1 if learner["objective"]["name"] == "binary:logistic" else genres
+    if len(trees.base) not in {1, width}:
+        raise ValueError(f"it does not know {genres} genres")
+    base: Singles = np.resize(trees.base, width)
+    return trees._replace(base=base)
+
+
+def _has_all(tree: dict[str, Any], columns: int) -> bool:
+    count, param = len(tree["left_children"]), tree["tree_param"]
+    told = (param["num_nodes"], param["num_feature"])
+    return (
+        told == (str(count), str(columns))
+        and {len(tree[name]) for name in _PER_NODE} == {count}
+        and tree["parents"] == _parents(tree)
+    )
+
+
+def _parents(tree: dict[str, Any]) -> list[int]:
+    """Name each node's parent, of a tree whose links are sound."""
+    parents = [_NOBODY] * len(tree["left_children"])
+    for node, children in enumerate(zip(tree["left_children"], tree["right_children"], strict=True)):
+        for child in children:
+            if child >= 0:
+                parents[child] = node
+    return parents
 
 
 def _logits(shares: Singles) -> Singles:
@@ -139,6 +229,9 @@ def _joined(trees: list[dict[str, Any]], name: str, kind: Any) -> Any:
 
 def _children(trees: list[dict[str, Any]], side: str, roots: Any) -> Any:
     told = _joined(trees, f"{side}_children", np.int64)
+    counts = np.array([len(tree["left_children"]) for tree in trees])
+    if ((told < -1) | (told >= np.repeat(counts, counts))).any():
+        raise ValueError("a node of it has a child in another tree")
     return np.where(told < 0, -1, told + roots)
 
 

@@ -2,12 +2,14 @@
 
 A threshold is found on out-of-fold predictions. It is the most generous one of which it is 95 % sure that the
 promise holds among all artists like those learned from: on average a promise would be broken every other
-time. How sure one may be is told by Wilson's lower bound, for as many independent tracks as the tracks of
-these artists are worth (Korn and Graubard 1998, "Confidence Intervals for Proportions With Small Expected
-Number of Positive Counts Estimated From Survey Data"; Franco et al. 2019, "Comparative Study of Confidence
-Intervals for Proportions in Complex Sample Surveys"). For sets, whose coverage can only grow as the threshold
-falls, this controls the risk of a conformal prediction set (Bates et al. 2021, "Distribution-Free,
-Risk-Controlling Prediction Sets").
+time. As many thresholds are tried, a precision is kept in about 90 of 100 tables. To stop at the first that
+fails would be surer by little, and cost most of the coverage where the surest tracks are few. How sure one
+may be is told by Wilson's lower bound, for as many independent tracks as the tracks of these artists are
+worth (Korn and Graubard 1998, "Confidence Intervals for Proportions With Small Expected Number of Positive
+Counts Estimated From Survey Data"; Franco et al. 2019, "Comparative Study of Confidence Intervals for
+Proportions in Complex Sample Surveys"). For sets, whose coverage can only grow as the threshold falls, this
+controls the risk of a conformal prediction set (Bates et al. 2021, "Distribution-Free, Risk-Controlling
+Prediction Sets").
 
 What to expect of a new collection is found by a bootstrap over artists in which each replicate finds the
 threshold anew and measures it on other artists, so that the luck of the search is taken off (Efron 1983,

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
-from zipfile import ZIP_DEFLATED, BadZipFile
+from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
 
 import numpy as np
 from lightgbm.basic import LightGBMError
@@ -50,6 +50,8 @@ MOST_GROWTH = 40
 """How many times as large a booster may become; ours become three times as large."""
 LEAST_ROOM = 16 * 2**20
 """Bytes that it may have in any case: a booster that learned nothing is one tree many times over."""
+MOST_THREADS = 1024
+"""What a card may ask for at most: a number without end would end the process."""
 
 
 def save_readers(readers: Readers, place: Path) -> dict[str, Any]:
@@ -70,6 +72,7 @@ def load_readers(saved: Mapping[str, Any], place: Path, recipe: Recipe, genres: 
     """Read what `save_readers` wrote."""
     path = place / saved["company"]
     try:
+        _check_growth(path)
         with np.load(path, allow_pickle=False) as file:
             known = Company(
                 _evidence(file, "makers", genres), _evidence(file, "mentions", genres), file["prior"]
@@ -79,6 +82,14 @@ def load_readers(saved: Mapping[str, Any], place: Path, recipe: Recipe, genres: 
     if known.prior.shape != (genres,):
         raise ModelError(f"{path}: does not fit the card: copy it anew, or train it again")
     return Readers(genres, load_member(saved, place, recipe), known)
+
+
+def _check_growth(path: Path) -> None:
+    """Raise EOFError where an archive grows beyond any model."""
+    with ZipFile(path) as archive:
+        unpacked = sum(one.file_size for one in archive.infolist())
+    if unpacked > LEAST_ROOM + MOST_GROWTH * path.stat().st_size:
+        raise EOFError("it holds more than a model")
 
 
 def _evidence(file: Mapping[str, Any], name: str, genres: int) -> Evidence:
@@ -137,10 +148,18 @@ def _load_estimator(saved: Mapping[str, Any], place: Path, learner: str) -> Any:
     if path.name not in {f"{saved['name']}{ending}" for ending in _ENDINGS}:
         raise ModelError(f"{place}: {path.name!r} is no part of a model: train it again")
     if path.name.endswith(tuple(_BOOSTERS)):
-        return _load_booster(path, genres, saved["threads"])
+        return _load_booster(path, genres, _threads(saved))
     if path.suffix == ".safetensors":
-        return _load_network(path, learner, genres, saved["threads"])
+        return _load_network(path, learner, genres, _threads(saved))
     return _load_skops(path)
+
+
+def _threads(saved: Mapping[str, Any]) -> int:
+    """Read how many threads a part asks for, within reason."""
+    told = saved["threads"]
+    if type(told) is not int:
+        raise ValueError(f"threads: {told!r} is no whole number")
+    return min(max(1, told), MOST_THREADS)
 
 
 def _load_booster(path: Path, genres: int, threads: int) -> LightGBM | XGBoost | CatBoost:

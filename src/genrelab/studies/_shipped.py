@@ -201,7 +201,9 @@ def _announced(
     heard, card = fitted.out_of_fold, fitted.card
     assert heard is not None
     rows = np.flatnonzero(chosen < 0)
-    whole = OutOfFold(heard.probabilities[rows], heard.truth[rows], heard.groups[rows])
+    alone = _part(heard, chosen < 0)
+    together, pooled = _together(doubled, alone, card)
+    whole = replace(alone, together=pooled)
     told = {
         ",".join(group): _scores(_part(heard, chosen == n), card.seed)["accuracy"]
         for n, group in enumerate(absent)
@@ -210,7 +212,7 @@ def _announced(
         card,
         scores=_scores(whole, card.seed),
         coverage=_coverage(whole, card.seed),
-        together=_together(doubled, heard, rows, card),
+        together=together,
         rows=len(rows),
         fingerprint=doubled.take(rows).fingerprint(),
         absent=told,
@@ -228,21 +230,26 @@ def _scores(heard: OutOfFold, seed: int) -> dict[str, Score]:
     )
 
 
-def _together(doubled: Dataset, heard: OutOfFold, rows: Codes, card: Card) -> Together | None:
-    """Find what an artist's other whole tracks bring, each fold by a context found on the others."""
-    alone, truth, groups = heard.probabilities[rows], heard.truth[rows], heard.groups[rows]
+def _together(doubled: Dataset, whole: OutOfFold, card: Card) -> tuple[Together | None, Floats | None]:
+    """Find what an artist's other whole tracks bring, each fold by a context found on the others.
+
+    Returns
+    -------
+    What is announced, and the out-of-fold predictions of which it is; None without artists of several tracks.
+    """
+    alone, truth, groups = whole.probabilities, whole.truth, whole.groups
     pooled = alone.copy()
     for train_rows, test_rows in doubled.folds(card.folds, seed=card.seed):
-        learned, test = (part[part < len(rows)] for part in (train_rows, test_rows))
+        learned, test = (part[part < len(alone)] for part in (train_rows, test_rows))
         found = context.find(alone[learned], groups[learned], truth[learned])
         if found is not None:
             pooled[test] = found.pool(alone[test], groups[test])
     found = context.find(alone, groups, truth)
     if found is None:
-        return None
+        return None, None
     share = float((context.companies(groups) > 0).mean())
     heard = OutOfFold(pooled, truth, groups)
-    return Together(found, share, _scores(heard, card.seed), _coverage(heard, card.seed))
+    return Together(found, share, _scores(heard, card.seed), _coverage(heard, card.seed)), pooled
 
 
 def _coverage(heard: OutOfFold, seed: int) -> tuple[Coverage, ...]:
