@@ -24,6 +24,7 @@ from genrelab.insight.explanation_contributions import (
     read,
 )
 from genrelab.insight.explanation_estimators import Seen, explain, linear, see
+from genrelab.models import MODELS
 from genrelab.models.lightgbm import LightGBM
 from genrelab.recipe import Recipe
 from genrelab.sources import demo
@@ -42,10 +43,9 @@ SMALL: dict[str, dict[str, Any]] = {
 @pytest.fixture(autouse=True)
 def _boosters_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the network out of the blend: no exact contributions are known of one."""
-    present = Recipe.present.fget
-    monkeypatch.setattr(
-        Recipe, "present", property(lambda self: tuple(n for n in present(self) if n != "mlp"))
-    )
+    members = {name: MODELS[name].members or (name,) for name in MODELS}
+    boosters = {name: tuple(one for one in own if one != "mlp") or own for name, own in members.items()}
+    monkeypatch.setattr(Recipe, "present", property(lambda recipe: boosters[recipe.model]))
 
 
 @cache

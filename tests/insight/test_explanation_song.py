@@ -14,6 +14,7 @@ from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.insight.explanation_song import Song, columns_of, explain_song
 from genrelab.insight.explanation_words import _per_gram, words
+from genrelab.models import MODELS
 from genrelab.recipe import Recipe
 from genrelab.training import train
 
@@ -62,10 +63,9 @@ def test_where_nothing_is_known_nothing_is_said() -> None:
 @pytest.fixture(autouse=True)
 def _boosters_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave the network out of the blend: no exact contributions are known of one."""
-    present = Recipe.present.fget
-    monkeypatch.setattr(
-        Recipe, "present", property(lambda self: tuple(n for n in present(self) if n != "mlp"))
-    )
+    members = {name: MODELS[name].members or (name,) for name in MODELS}
+    boosters = {name: tuple(one for one in own if one != "mlp") or own for name, own in members.items()}
+    monkeypatch.setattr(Recipe, "present", property(lambda recipe: boosters[recipe.model]))
 
 
 @cache
