@@ -88,9 +88,9 @@ def test_the_folds_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     parted: list[list[tuple[NDArray[np.int64], NDArray[np.int64]]]] = []
     inner = Fitting.folds
 
-    def watched(fitting: Fitting, folds: Any, progress: Any) -> Any:
+    def watched(fitting: Fitting, folds: Any, *others: Any, **named: Any) -> Any:
         parted.append(folds)
-        return inner(fitting, folds, progress)
+        return inner(fitting, folds, *others, **named)
 
     monkeypatch.setattr(Fitting, "folds", watched)
     compare(songs(), ["logistic", "best"], seed=5, threads=1)

@@ -377,9 +377,9 @@ def test_the_model_is_weighed_as_those_that_were_scored(monkeypatch: pytest.Monk
     fitting = import_module("genrelab.fitting").Fitting
     folds = fitting.folds
 
-    def counting(self: Any, parted: Any, progress: Any) -> Any:
+    def counting(self: Any, parted: Any, *others: Any, **named: Any) -> Any:
         fitted.append(len(parted))
-        return folds(self, parted, progress)
+        return folds(self, parted, *others, **named)
 
     monkeypatch.setattr(fitting, "folds", counting)
     classifier = train_tuned(made, tuned, threads=1)
