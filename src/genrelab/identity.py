@@ -26,6 +26,7 @@ CREDIT = r"\s(?:feat\.?|ft\.?|featuring)\s|\s*;\s*"
 PARTS = r"\s*[,&;/+]\s*|\s(?:and|x|with|feat\.?|ft\.?|featuring)\s"
 """What may part the names in a credit, or stand in the name of a band."""
 
+_PART = "part of a credit: "
 IDENTITIES = ("track_id", "title_artist", "vector")
 """Ways to know a track again, the surest first."""
 
@@ -139,9 +140,10 @@ def _parts(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None) ->
 
 
 def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
-    """Hash the artists that a table may credit, sorted and distinct; empty where there is no artist column.
+    """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
 
-    A model keeps them, to tell later whether a table holds artists that it learned from.
+    A model keeps them, to tell later whether a table holds artists that it learned from. Parts of a credit that
+    may be names of their own have hashes of another kind.
 
     Examples
     --------
@@ -150,22 +152,32 @@ def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
     """
     if "artist" not in tracks.columns:
         return np.zeros(0, dtype=np.uint64)
-    names = pl.concat(named["artist"].explode() for named in _credits(tracks)).drop_nulls().unique()
-    return np.unique(np.array([_hash(name) for name in names], dtype=np.uint64))
+    named, parts = (set(lists.explode().drop_nulls()) for lists in _credits(tracks))
+    hashes = [*map(_hash, named), *(_hash(_PART + name) for name in parts - named)]
+    return np.unique(np.array(hashes, dtype=np.uint64))
 
 
 def already_met(tracks: pl.DataFrame, artists: NDArray[np.uint64]) -> NDArray[np.bool_]:
-    """Mark the tracks that credit an artist whose hash is among `artists`, shape (rows,)."""
-    known, marks = set(artists.tolist()), np.zeros(tracks.height, dtype=np.bool_)
-    for named in _credits(tracks):
-        lists = named["artist"].to_list()
-        marks |= np.array([any(_hash(n) in known for n in names or ()) for names in lists], dtype=np.bool_)
-    return marks
+    """Mark the tracks by an artist whose hash is among `artists`, shape (rows,).
+
+    As in folds by artist, a part of a credit is an artist where it is credited alone, here or there.
+    """
+    known = set(artists.tolist())
+
+    def met(named: list[str] | None, parts: list[str] | None) -> bool:
+        credited = [*(named or ()), *(_PART + name for name in named or ()), *(parts or ())]
+        return any(_hash(name) in known for name in credited)
+
+    lists = (column.to_list() for column in _credits(tracks))
+    return np.array([met(*both) for both in zip(*lists, strict=True)], dtype=np.bool_)
 
 
-def _credits(tracks: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _credits(tracks: pl.DataFrame) -> tuple[pl.Series, pl.Series]:
     """Return the lists of artists that are credited, and of those that may be."""
-    return tracks.select(credited("artist")), tracks.select(possibly_credited("artist"))
+    return (
+        tracks.select(credited("artist"))["artist"],
+        tracks.select(possibly_credited("artist"))["artist"],
+    )
 
 
 def _hash(name: str) -> int:
