@@ -142,8 +142,8 @@ def _parts(tracks: pl.DataFrame, identity: str, vector: Sequence[str] | None) ->
 def artist_hashes(tracks: pl.DataFrame) -> NDArray[np.uint64]:
     """Hash the artists that a table credits, sorted and distinct; empty where there is no artist column.
 
-    A model keeps them, to tell later whether a table holds artists that it learned from. Parts of a credit that
-    may be names of their own have hashes of another kind.
+    A model keeps them, to tell later whether a table holds artists that it learned from. Parts of a credit
+    that may be names of their own have hashes of another kind.
 
     Examples
     --------
