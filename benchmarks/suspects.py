@@ -25,6 +25,7 @@ import genrelab
 import record
 from genrelab.dataset import Dataset
 from genrelab.insight.suspects import suspects
+from genrelab.published import data_folder
 from genrelab.sources import table
 
 Codes = NDArray[np.int64]
@@ -40,12 +41,14 @@ HEADER = (
 def main() -> None:
     """Measure, print and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("data", type=Path, help="folder of the tables")
+    parser.add_argument("data", type=Path, nargs="?", default=data_folder(), help="folder of the tables")
     parser.add_argument("--tables", default=",".join(TABLES))
     parser.add_argument("--kinds", default=",".join(KINDS))
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--rows", type=int, default=0, help="tracks of whole artists at most; 0 takes all")
     asked = parser.parse_args()
+    if asked.data is None:
+        raise SystemExit("no real tables: set GENRELAB_DATA, or name their folder")
     for name in asked.tables.split(","):
         data = _sample(TABLES[name](asked.data), asked.rows)
         for seed in range(asked.seeds):
