@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 from tests.cli.conftest import Run
+
+from genrelab import store
+from genrelab.scoring import Score
 
 OTHERS = {"edm": "techno", "latin": "Latin", "pop": "Charts", "r&b": "RnB", "rap": "Hip-Hop", "rock": "Rock"}
 
@@ -43,6 +47,28 @@ def test_draft_look_score(model: Path, others: Path, tmp_path: Path) -> None:
     assert {"name": "techno", "theirs": ["techno"], "ours": ["edm"]} in told["report"]["crosswalk"]
     assert told["report"]["rows"] + sum(told["report"]["left_out"].values()) == 500
     assert told["kept"] is None
+
+
+def test_a_table_that_lacks_columns_is_held_to_what_was_announced_without_them(
+    run: Run, model: Path, songs: Path, tmp_path: Path
+) -> None:
+    loaded = store.load(model)
+    less = Score(0.1, 0.05, 0.2)
+    absent = replace(loaded, card=replace(loaded.card, absent={"tempo,energy": less}))
+    place = store.save(absent, tmp_path / "model")
+    table = tmp_path / "unheard.csv"
+    artists = pl.col("artist") + " of elsewhere"
+    pl.read_csv(songs).with_columns(artists).drop("tempo").write_csv(table)
+    options = ("evaluate", place, table, "--label", "playlist_genre")
+    told = run(*options, "--json").json
+    assert told["announced"] == asdict(less)
+    assert told["kept"] is True
+    assert any(note.startswith("the table lacks tempo") for note in told["report"]["notes"])
+    assert told["report"]["confidence"] is None
+    assert "0.100, 95 % interval 0.050-0.200" in run(*options).out
+    beside = run(*options, "--together")
+    assert "announced:" not in beside.out
+    assert "it speaks of tables with every column that the model reads" in " ".join(beside.out.split())
 
 
 def test_names_that_do_not_fit_lead_to_a_draft(run: Run, model: Path, others: Path) -> None:

@@ -118,9 +118,25 @@ def test_notes_of_terms_and_of_absent_columns_go_to_stderr(
     assert ran.code == 0
     assert ran.err.splitlines() == [
         f"note: {note}",
-        "note: the table lacks tempo: expect an accuracy of 0.400 (0.300-0.500) without",
+        "note: the table lacks tempo: expect an accuracy of 0.400 (0.300-0.500)",
     ]
     assert len(run("predict", place, fewer, "--json").json["notes"]) == 2
+
+
+def test_what_to_expect_of_an_artists_tracks_together(run: Run, songs: Path, tmp_path: Path) -> None:
+    loaded = train(dataset.make(table.read(songs).tracks), "logistic", folds=3, threads=1)
+    model = store.save(loaded, tmp_path / "whole")
+    told = run("predict", model, songs, "--together", "--json").json["notes"]
+    expected = loaded.together.scores["accuracy"].value
+    assert [note.split(" (")[0] for note in told] == [
+        f"an artist's tracks are labelled together: expect an accuracy of {expected:.3f}"
+    ]
+    absent = {"tempo": Score(0.4, 0.3, 0.5)}
+    place = store.save(replace(loaded, card=replace(loaded.card, absent=absent)), tmp_path / "model")
+    fewer = tmp_path / "fewer.csv"
+    table.read(songs).tracks.drop("tempo", "tags").write_csv(fewer)
+    (note,) = run("predict", place, fewer, "--together", "--json").json["notes"]
+    assert note.startswith("the table lacks tempo, and an artist's tracks are labelled together: what to")
 
 
 def test_a_table_to_write_needs_a_database(run: Run, songs: Path, model: Path) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from genrelab.classifier import Classifier
+    from genrelab.insight.results import Score
     from genrelab.insight.tables import Table
 
 SHOWN = 20
@@ -43,24 +44,32 @@ class Asked:
 
 
 def notes(
-    classifier: Classifier, tables: Sequence[str], *, query: str | None, table: str | None
+    classifier: Classifier, tables: Sequence[str], *, query: str | None, table: str | None, together: bool
 ) -> list[str]:
-    """Say what a model may be used for, and what it can do without columns that a table lacks."""
+    """Say what a model may be used for, and what to expect where that is not what its card says first."""
     from genrelab import sources
+    from genrelab.insight import evaluation
 
     told = [note for note in classifier.card.origin.notes if any(word in note.lower() for word in _TERMS)]
-    if not classifier.card.absent:
+    if not (classifier.card.absent or together):
         return list(dict.fromkeys(told))
     first = next(
         sources.batches(tables, query=query, table=table, rows=1, columns=classifier.card.columns), None
     )
-    absent, expected = classifier.lacking(() if first is None else first.columns)
-    if expected is not None:
-        told.append(
-            f"the table lacks {', '.join(absent)}: expect an accuracy of {expected.value:.3f}"
-            f" ({expected.low:.3f}-{expected.high:.3f}) without"
-        )
+    columns = () if first is None else first.columns
+    absent, _ = classifier.lacking(columns)
+    reasons = [f"the table lacks {', '.join(absent)}"] if absent else []
+    reasons += ["an artist's tracks are labelled together"] if together else []
+    if reasons:
+        expected = evaluation.expected(classifier, columns, together=together)
+        told.append(f"{', and '.join(reasons)}: {_expectation(expected)}")
     return list(dict.fromkeys(told))
+
+
+def _expectation(expected: Score | None) -> str:
+    if expected is None:
+        return "what to expect then was not measured"
+    return f"expect an accuracy of {expected.value:.3f} ({expected.low:.3f}-{expected.high:.3f})"
 
 
 def warn(lines: Sequence[str]) -> None:

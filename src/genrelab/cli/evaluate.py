@@ -114,13 +114,13 @@ def _show(
 
     if report is not None:
         reports.write_html(found, report, f"{found.model} on {given.name}")
-    announced = evaluation.promised(classifier, together=together).scores["accuracy"]
+    announced = evaluation.expected(classifier, given.tracks.columns, together=together)
     if json:
         emit(
             {
                 "reading": _tables.account(given),
                 "report": reports.as_dict(found),
-                "announced": asdict(announced),
+                "announced": None if announced is None else asdict(announced),
                 "kept": evaluation.promise_kept(announced, found),
             }
         )
@@ -168,10 +168,11 @@ def _tell_draft(drafted: Crosswalk, counts: dict[str, int], without: dict[str, i
         tell([("  no partner", said)], "yellow")
 
 
-def _tell_promise(announced: Score, found: Report) -> None:
+def _tell_promise(announced: Score | None, found: Report) -> None:
     from genrelab.insight import evaluation
 
-    told = f"accuracy {announced.value:.3f}, 95 % interval {announced.low:.3f}-{announced.high:.3f}"
-    say(f"announced: {told}")
+    if announced is not None:
+        told = f"accuracy {announced.value:.3f}, 95 % interval {announced.low:.3f}-{announced.high:.3f}"
+        say(f"announced: {told}")
     style = KEPT_STYLES[evaluation.promise_kept(announced, found)]
     say(f"the promise: {evaluation.tell_promise(announced, found)}", style)

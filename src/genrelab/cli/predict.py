@@ -111,7 +111,7 @@ def command(
     among = classifier.several(together=together) if multi else None
     sure = None if precision is None else classifier.promise_precision(precision, together=together)
     sets = None if coverage is None else classifier.promise_coverage(coverage, together=together)
-    notes = _labels.notes(classifier, tables, query=query, table=table)
+    notes = _labels.notes(classifier, tables, query=query, table=table, together=together)
     label = _labels.Asked(
         query, table, min_confidence, precision, coverage, multi, probabilities, together
     ).given()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -97,6 +98,32 @@ def promised(classifier: Classifier, *, together: bool = False) -> Card | Togeth
     return classifier.together if together else classifier.card
 
 
+def expected(classifier: Classifier, columns: Iterable[str], *, together: bool = False) -> Score | None:
+    """Return the accuracy to expect on a table with such columns; None where nothing was announced of it.
+
+    A table may lack columns that a classifier was measured without; never when an artist's tracks are
+    labelled together.
+
+    Raises
+    ------
+    SettingError
+        When `together` is asked for, and the classifier has not learned it.
+
+    Examples
+    --------
+    >>> from genrelab import schema, training
+    >>> songs = dataset.make(schema.sample(120, seed=0))
+    >>> classifier = training.train(songs, "majority")
+    >>> expected(classifier, songs.tracks.columns) == classifier.card.scores["accuracy"]
+    True
+    """
+    told = promised(classifier, together=together)
+    absent, without = classifier.lacking(columns)
+    if absent:
+        return None if together else without
+    return told.scores["accuracy"]
+
+
 def evaluate(
     classifier: Classifier,
     tracks: pl.DataFrame,
@@ -148,7 +175,7 @@ def evaluate(
         origin=f"held-out table, resampled by {grouped_by}",
         split=split,
         rows=scored.height,
-        artists=len(np.unique(groups)),
+        artists=len(np.unique(groups)) if grouped_by == "artist" else 0,
         genres=space.genres,
         scores=scores,
         floors=found.floors,
@@ -166,6 +193,7 @@ def evaluate(
             *evaluation_notes.merged(rows - tracks.height),
             *(evaluation_notes.unscored(tracks, scored, label) if crosswalk is None else ()),
             *evaluation_notes.met_before(met, probabilities, truth, groups),
+            *evaluation_notes.absent(classifier, tracks.columns),
             *evaluation_notes.learned(classifier, together=together),
         ),
         synthetic=classifier.card.origin.synthetic,
@@ -173,6 +201,8 @@ def evaluate(
         if seen is None
         else several.measure(classifier.several(together=together), probabilities, seen, groups, seed=seed),
     )
+    if crosswalk is None and classifier.lacking(tracks.columns)[0]:
+        return report
     if crosswalk is None:
         kept = confidence.measure(
             classifier,
@@ -204,7 +234,7 @@ def _check_any(
     )
 
 
-def promise_kept(announced: Score, found: Report) -> bool | None:
+def promise_kept(announced: Score | None, found: Report) -> bool | None:
     """Tell whether a score found on unheard artists keeps what was announced; None where it cannot be told.
 
     A promise is broken where the interval found lies wholly below the one announced. It speaks of the
@@ -218,6 +248,8 @@ def promise_kept(announced: Score, found: Report) -> bool | None:
     >>> promise_kept(classifier.card.scores["accuracy"], evaluate(classifier, songs)) is None
     True
     """
+    if announced is None:
+        return None
     got = found.scores["accuracy"]
     bounds = (announced.low, announced.high, got.low, got.high)
     if found.split != "artist" or _other_genres(found) or not np.isfinite(bounds).all():
@@ -225,9 +257,11 @@ def promise_kept(announced: Score, found: Report) -> bool | None:
     return got.high >= announced.low
 
 
-def tell_promise(announced: Score, found: Report) -> str:
+def tell_promise(announced: Score | None, found: Report) -> str:
     """Say whether a promise was kept: as `promise_kept`, and whether more was found than announced."""
     kept = promise_kept(announced, found)
+    if announced is None:
+        return "cannot be told: it speaks of tables with every column that the model reads"
     if kept is None and _other_genres(found):
         return "cannot be told: it speaks of the model's own genres, and not of those that a crosswalk makes"
     if kept is None:

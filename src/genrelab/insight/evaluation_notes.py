@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -79,6 +81,12 @@ def unscored(tracks: pl.DataFrame, scored: pl.DataFrame, label: str) -> list[str
         f"{left:,} tracks could not be scored: without a genre, or of genres that the model does not know"
         f" ({', '.join(others[:5])}); a crosswalk tells what such genres mean (--draft-map)"
     ]
+
+
+def absent(classifier: Classifier, columns: Iterable[str]) -> list[str]:
+    """Say which columns a table lacks that the classifier does without."""
+    lacked, _ = classifier.lacking(columns)
+    return [f"the table lacks {', '.join(lacked)}, which the model reads as missing"] if lacked else []
 
 
 def met(classifier: Classifier, tracks: pl.DataFrame) -> pl.Series | None:
