@@ -15,6 +15,9 @@ from genrelab.insight import drawing
 from genrelab.insight.drawing import Figure
 from genrelab.insight.tables import SYNTHETIC, UNREAL, Table
 
+_WORDS = ' class="words"'
+"""Of cells and headers that hold words, not figures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Card:
@@ -160,11 +163,13 @@ def _title(table: Table, mark: str) -> str:
 
 
 def _table(table: Table) -> str:
-    head = "".join(f'<th scope="col">{escape(header)}</th>' for header in table.headers)
+    head = "".join(
+        f'<th scope="col"{_WORDS if 0 < place < table.names else ""}>{escape(header)}</th>'
+        for place, header in enumerate(table.headers)
+    )
     rows = "".join(_row(row, table.names) for row in table.rows)
-    words = ' class="two"' if table.names > 1 else ""
     return (
-        f'<div class="scroll" tabindex="0"><table{words}>'
+        f'<div class="scroll" tabindex="0"><table>'
         f'<caption class="unseen">{escape(table.title)}</caption>'
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"
     )
@@ -172,7 +177,7 @@ def _table(table: Table) -> str:
 
 def _row(row: Sequence[str], names: int) -> str:
     first = f'<th scope="row">{escape(row[0])}</th>'
-    words = "".join(f'<td class="words">{escape(cell)}</td>' for cell in row[1:names])
+    words = "".join(f"<td{_WORDS}>{escape(cell)}</td>" for cell in row[1:names])
     return f"<tr>{first}{words}{''.join(f'<td>{escape(cell)}</td>' for cell in row[names:])}</tr>"
 
 
