@@ -99,6 +99,8 @@ def command(
     recipe = o.recipe(model, settings, features, steps, sampling, class_weights)
     if few and recipe != Recipe():
         raise SettingError("--few: chooses model, settings, features and steps itself: leave those out")
+    if few and budget is not None:
+        raise SettingError("--few: takes seconds, and has no blend to bound: leave --budget out")
     if honesty and (few or multi):
         raise SettingError(
             "--honesty: compares splits of models with one genre a track and without --few: leave out"

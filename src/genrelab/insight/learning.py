@@ -224,7 +224,7 @@ def _point(size: int, tracks: int, each: Sequence[float]) -> Point:
 
 
 def mean(each: Sequence[float]) -> Score:
-    """Return the mean of some figures with its 95 % interval by Student's t.
+    """Return the mean of some shares with its 95 % interval by Student's t, which ends at 0 and 1.
 
     Examples
     --------
@@ -234,7 +234,7 @@ def mean(each: Sequence[float]) -> Score:
     values = np.array(each)
     half = stats.t.ppf(0.975, len(values) - 1) * values.std(ddof=1) / np.sqrt(len(values))
     value = float(values.mean())
-    return Score(value, value - float(half), value + float(half))
+    return Score(value, max(value - float(half), 0.0), min(value + float(half), 1.0))
 
 
 def tabulate(learned: Learned) -> Table:
