@@ -5,7 +5,7 @@
 What was measured is kept in ``$GENRELAB_CACHE`` (or the user's cache), a file a cell, and is not measured
 again until code, rows, limit or a peer's pins change: stop it and start it at will. Whatever there is goes
 into ``benchmarks/results/accuracy.md`` and ``.json``, with what is missing. Names are separated by commas;
-models may be named by group: all, best, single, baselines, published, peers.
+models may be named by group: all, best, finer, single, baselines, published, peers.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 import accuracy_page
 import record
-from accuracy_cells import PEER_MODELS, Cells, Job, published_models
+from accuracy_cells import FINER, PEER_MODELS, Cells, Job, published_models
 from accuracy_summary import promises, summarise
 from genrelab.models import MODELS
 from tables import FOLDS, TABLES
@@ -30,7 +30,7 @@ from tables import FOLDS, TABLES
 PROMISED = ("spotify_30k", "spotify_30k_audio")
 SEEDS = (0, 1, 2)
 SHARES = (0.125, 0.25, 0.5, 1.0)
-GROUPS = ("all", "best", "single", "baselines", "published", "peers")
+GROUPS = ("all", "best", "finer", "single", "baselines", "published", "peers")
 
 
 def main() -> None:
@@ -84,16 +84,18 @@ def _models(asked: str, table: str) -> list[str]:
     """Name the models that were asked for and that are for this table."""
     usable = [name for name, model in MODELS.items() if not model.reads_sequences]
     named = published_models(table)
+    finer = [FINER] if TABLES[table].finer else []
     groups = {
         "best": ["best"],
+        "finer": finer,
         "single": [n for n in usable if not (MODELS[n].baseline or MODELS[n].members)],
         "baselines": [n for n in usable if MODELS[n].baseline],
         "published": list(named),
         "peers": list(PEER_MODELS),
     }
-    groups["all"] = [name for group in ("best", "peers", "published", "single", "baselines")
+    groups["all"] = [name for group in ("best", "finer", "peers", "published", "single", "baselines")
                      for name in groups[group]]  # fmt: skip
-    known = {*usable, *PEER_MODELS, *named, *(n for t in TABLES for n in published_models(t))}
+    known = {*usable, FINER, *PEER_MODELS, *named, *(n for t in TABLES for n in published_models(t))}
     # Names of peers hold commas themselves: they are taken whole, the longest first.
     pattern = "|".join(re.escape(name) for name in sorted({*groups, *known}, key=len, reverse=True))
     if not re.fullmatch(f"(?:{pattern})(?:,(?:{pattern}))*", asked):
@@ -101,7 +103,7 @@ def _models(asked: str, table: str) -> list[str]:
     words = re.findall(f"(?:^|,)({pattern})(?=,|$)", asked)
     chosen = dict.fromkeys(name for word in words for name in groups.get(word, [word]))
     peers = [n for n, peer in PEER_MODELS.items() if TABLES[table].artists or not peer.grouped]
-    return [name for name in chosen if name in usable or name in peers or name in named]
+    return [name for name in chosen if name in (*usable, *peers, *named, *finer)]
 
 
 def _chosen(asked: str, known: Sequence[str]) -> list[str]:

@@ -27,7 +27,7 @@ import polars as pl
 import genrelab
 import record
 import tables
-from genrelab import scoring
+from genrelab import kinds, scoring
 from genrelab.errors import GenrelabError
 from genrelab.files import written_aside
 from genrelab.models import MODELS
@@ -38,6 +38,8 @@ from tables import TABLES, Part
 
 PEERS = record.ROOT / "benchmarks" / "peers"
 SOURCES = (*(record.ROOT / "src" / "genrelab").rglob("*.py"), *(record.ROOT / "src").rglob("*.toml"))
+FINER = "best, finer words"
+"""Our best, told the finer words of the tracks that it learns from, where a table has any."""
 Kind = Literal["own", "published", "peer"]
 
 
@@ -77,7 +79,7 @@ class Job:
         """Whose model it is."""
         if self.model in PEER_MODELS:
             return "peer"
-        return "own" if self.model in MODELS else "published"
+        return "own" if self.model in (*MODELS, FINER) else "published"
 
     @property
     def stem(self) -> str:
@@ -166,7 +168,8 @@ class Cells:
 
     def _path(self, job: Job) -> Path:
         if job.kind == "peer":
-            pins = _digest([PEERS / f"{PEER_MODELS[job.model].pins}.txt"])
+            peer = PEER_MODELS[job.model]
+            pins = _digest([PEERS / f"{peer.pins}.txt", PEERS / peer.script, PEERS / "task.py"])
             return self.folder / job.table / f"{job.stem}-{self.limit:g}s-{pins}.json"
         return self.folder / job.table / f"{job.stem}-{self.sources}.json"
 
@@ -191,9 +194,15 @@ def _own(job: Job, part: Part, threads: int) -> dict[str, Any]:
     """Train one of our models, or one of a published study's by our own trainer."""
     recipe, columns = published_models(job.table).get(job.model, (None, part.train.columns))
     kept = tuple(name for name in columns if name in part.train.tracks.columns)
+    data = replace(part.train, columns=kept)
+    if job.model == FINER:
+        named = TABLES[job.table].finer
+        origin = replace(data.origin, finer=named)
+        data = replace(data, finer=kinds.words(data.tracks, named), origin=origin)
+        recipe = Recipe("best")
     start = time.perf_counter()
     classifier = genrelab.train(
-        replace(part.train, columns=kept),
+        data,
         job.model if recipe is None else recipe,
         seed=part.seed,
         threads=threads,

@@ -20,6 +20,7 @@ from sklearn.model_selection import StratifiedGroupKFold
 from genrelab import dataset, preparation
 from genrelab.audit import Audit, audit
 from genrelab.dataset import Codes, Dataset
+from genrelab.grouping import group
 from genrelab.published import data_folder, find
 from genrelab.schema import DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources import fma, table
@@ -74,6 +75,8 @@ class Table:
         Whether those of its models are meant that count words, or those that read numbers.
     artists
         Whether artists are known and have several tracks each: elsewhere, folds by artist are any folds.
+    finer
+        Columns of finer words, which `best` may read while learning; peers have no use for them.
     """
 
     meaning: str
@@ -82,6 +85,7 @@ class Table:
     study: str = ""
     words: bool = False
     artists: bool = False
+    finer: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +136,7 @@ def part(name: str, seed: int, fold: int = 0, share: float = 1.0) -> Part:
     train, test = _split(name, FIRST_SEED if fixed else FIRST_SEED + seed, fold)
     train = thinned(train, made.data.groups, share, seed)
     data = made.data.take(train)
-    data = replace(data, groups=dataset.group(data.tracks, data.split)[0])
+    data = replace(data, groups=group(data.tracks, data.split)[0])
     told = hashlib.sha256(made.data.fingerprint().encode() + train.tobytes() + test.tobytes()).hexdigest()
     tested = made.data.take(test)
     return Part(data, tested.tracks, tested.truth, tested.groups, seed if fixed else 0, told[:10])
@@ -279,6 +283,7 @@ TABLES: Mapping[str, Table] = {
         _spotify_30k(None),
         fixed=True,
         artists=True,
+        finer=("playlist_subgenre",),
     ),
     "spotify_30k_audio": Table(
         "the same rows and split, 12 audio columns",
@@ -286,15 +291,20 @@ TABLES: Mapping[str, Table] = {
         fixed=True,
         study="playlist_six",
         artists=True,
+        finer=("playlist_subgenre",),
     ),
     "capstone12": Table(
         "twelve genres of unique tracks, title and artist too",
         _capstone12(None),
         study="capstone_twelve",
         words=True,
+        finer=("tags",),
     ),
     "capstone12_sound": Table(
-        "the same tracks, descriptors only", _capstone12(DESCRIPTORS), study="capstone_twelve"
+        "the same tracks, descriptors only",
+        _capstone12(DESCRIPTORS),
+        study="capstone_twelve",
+        finer=("tags",),
     ),
     "genres_v2": Table(
         "fifteen genres of unique vectors, titles left out: that one is there gives the genre away",
@@ -307,7 +317,11 @@ TABLES: Mapping[str, Table] = {
     ),
     "eight_genres": Table("eight genres of unique vectors", _eight_genres, study="spotify_eight"),
     "msd10k": Table(
-        "twelve genres of artists' terms, sound and text", _msd10k, study="million_song", artists=True
+        "twelve genres of artists' terms, sound and text",
+        _msd10k,
+        study="million_song",
+        artists=True,
+        finer=("tags",),
     ),
     "gtzan": Table("57 features of 30 s, the fault-filtered split by artist", _gtzan, fixed=True),
     "ds_music": Table("57 features of 30 s, thirteen genres, by artist", _ds_music, artists=True),

@@ -11,8 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from genrelab import dataset, schema
-from genrelab.dataset import Dataset, Origin, Split, group, make
+from genrelab.dataset import Dataset, Origin, Split, make
 from genrelab.errors import LabelError, SchemaError, SettingError
+from genrelab.grouping import group
 from genrelab.identity import already_met, artist_hashes
 
 ROW = pl.int_range(pl.len())

@@ -11,6 +11,9 @@ from catboost import CatBoostClassifier, CatBoostError, Pool
 from task import LABEL, Fitted, Task, hold_out, run
 
 MOST_ROUNDS = 2000
+WORDS = ["BoW:top_tokens_count=1000"]
+"""How text is read. What CatBoost 1.2.10 does by default (naive Bayes) works otherwise when applied than while
+learning: its accuracy falls below that of numbers alone, on the very rows that it was fitted to."""
 PATIENCE = 50
 
 
@@ -46,6 +49,7 @@ def _fit(task: Task) -> Fitted:
         "random_seed": task.seed,
         "verbose": False,
         "allow_writing_files": False,
+        **({"feature_calcers": WORDS} if task.texts else {}),
     }
     truth = task.train[LABEL].to_numpy()
     validation = _pool(task, task.train.iloc[held], truth[held])

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from genrelab import blending, opinions, promises
 from genrelab.context import Context
-from genrelab.dataset import Origin, group
+from genrelab.dataset import Origin
 from genrelab.errors import SettingError
+from genrelab.grouping import group
 from genrelab.labels import UNKNOWN, decide
 from genrelab.out_of_fold import OutOfFold
 from genrelab.parts import Member, Parts, Readers, beside, said_by_text, side_by_side

@@ -11,12 +11,12 @@ from typing import Literal, get_args
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
+from scipy.sparse import csr_matrix
 from sklearn.model_selection import StratifiedGroupKFold
 
+from genrelab import kinds
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.identity import credited, folded, possibly_credited, vector_columns
+from genrelab.grouping import group
 from genrelab.memberships import Marks, mark
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources._reading import listed
@@ -24,10 +24,6 @@ from genrelab.sources._reading import listed
 Codes = NDArray[np.int64]
 Split = Literal["artist", "track", "row"]
 SPLITS: tuple[Split, ...] = get_args(Split)
-
-# What names one artist, and one recording, from the surest to the poorest proxy.
-_ALBUM = ("album",)
-_TRACK = (("track_id",), ("title", "artist"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +40,8 @@ class Origin:
         Rows that cleaning dropped, by rule.
     left_out
         Columns that give the genre away, with the reason.
+    finer
+        Columns of finer words, read while learning only.
     floors
         What may be had without listening: "majority", and "artist_majority" where artists are known.
     artist_coverage
@@ -62,6 +60,7 @@ class Origin:
     taxonomy_hash: str | None = None
     dropped: Mapping[str, int] = field(default_factory=dict)
     left_out: Mapping[str, str] = field(default_factory=dict)
+    finer: tuple[str, ...] = ()
     floors: Mapping[str, float] = field(default_factory=dict)
     artist_coverage: float | None = None
     ceiling: float | None = None
@@ -96,6 +95,9 @@ class Dataset:
     seen_under
         All genres under which each track was seen, shape (rows, genres), where that is asked for: `truth` is
         then the first of them.
+    finer
+        Finer words that each track has, such as subgenres, shape (rows, words), where such are told: models
+        that can learn kinds of each genre from them. See `genrelab.kinds`.
     """
 
     tracks: pl.DataFrame
@@ -108,6 +110,7 @@ class Dataset:
     groups: Codes
     origin: Origin = Origin()
     seen_under: Marks | None = None
+    finer: csr_matrix | None = None
 
     def __len__(self) -> int:
         return self.tracks.height
@@ -115,8 +118,9 @@ class Dataset:
     def take(self, rows: Codes) -> Dataset:
         """Keep some rows, by position; the genres stay the same even where one is no longer there."""
         seen = None if self.seen_under is None else self.seen_under[rows]
+        finer = None if self.finer is None else self.finer[rows]
         tracks, truth, groups = self.tracks[rows], self.truth[rows], self.groups[rows]
-        return replace(self, tracks=tracks, truth=truth, groups=groups, seen_under=seen)
+        return replace(self, tracks=tracks, truth=truth, groups=groups, seen_under=seen, finer=finer)
 
     @property
     def most_folds(self) -> int:
@@ -188,6 +192,8 @@ class Dataset:
             told.update(lengths.to_numpy().tobytes() + np.ascontiguousarray(frames).tobytes())
         if self.seen_under is not None:
             told.update(self.seen_under.tobytes())
+        if self.finer is not None:
+            told.update(self.finer.indptr.tobytes() + self.finer.indices.tobytes())
         return told.hexdigest()
 
 
@@ -199,6 +205,7 @@ def make(
     split: Split = "artist",
     origin: Origin | None = None,
     seen_under: pl.Series | None = None,
+    finer: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset from a table that keeps the schema.
 
@@ -217,6 +224,9 @@ def make(
         Where the table came from; the columns that it says are left out are not read.
     seen_under
         Lists of all genres of each track, where one may have several: its genre in `label` is one of them.
+    finer
+        Columns of finer words, such as subgenres or lists of tags. They may give the genre away: they are
+        read while learning only, and need not be there to predict.
 
     Raises
     ------
@@ -225,7 +235,7 @@ def make(
     SchemaError
         When a column is absent, or none is left to learn from.
     SettingError
-        When `split` is not one of artist, track, row.
+        When `split` is not one of artist, track, row, or a column of finer words is read by models as well.
     """
     if split not in SPLITS:
         raise SettingError(f"split: {split!r} is unknown: choose artist, track or row")
@@ -243,7 +253,9 @@ def make(
     used = _columns(tracks, label, columns, tuple(origin.left_out))
     seen = None if seen_under is None else mark(seen_under, genres)
     truth = codes.to_numpy()
-    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin, seen)
+    marks = _finer(tracks, label, used, finer)
+    origin = replace(origin, finer=tuple(finer))
+    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin, seen, marks)
 
 
 def check_label(tracks: pl.DataFrame, label: str) -> None:
@@ -269,75 +281,6 @@ def _check_counts(genres: pl.Series, label: str) -> None:
             f"label {label!r}: {rarest!r} has one track, too few to learn and to test: add more,"
             " or leave such genres out with --min-tracks 2"
         )
-
-
-def group(tracks: pl.DataFrame, split: Split) -> tuple[Codes, str]:
-    """Code the rows that must stay together, and say what names them.
-
-    A row without a name is a group of its own. Names are compared as by `genrelab.identity.folded`.
-
-    Returns
-    -------
-    Codes of shape (rows,), and the name of what was used: "artist", "album", "track_id", "title+artist",
-    "descriptors" or "row".
-
-    Examples
-    --------
-    >>> codes, name = group(pl.DataFrame({"artist": ["Air", "air ", None]}), "artist")
-    >>> name, bool(codes[0] == codes[1]), bool(codes[0] == codes[2])
-    ('artist', True, False)
-    """
-    rows = np.arange(tracks.height)
-    if split == "row":
-        return rows, "row"
-    if (
-        split == "artist"
-        and "artist" in tracks.columns
-        and tracks.select(folded("artist"))["artist"].null_count() < tracks.height
-    ):
-        return _artist_codes(tracks), "artist"
-    for proxy in (_ALBUM, *_TRACK) if split == "artist" else _TRACK:
-        if set(proxy) <= set(tracks.columns):
-            named = tracks.select(map(folded, proxy))
-            if all(column.null_count() < tracks.height for column in named):
-                return _codes(named, rows), "+".join(proxy)
-    vector = vector_columns(tracks)
-    if vector:
-        return _codes(tracks.select(vector), rows), "descriptors"
-    return rows, "row"
-
-
-def _artist_codes(tracks: pl.DataFrame) -> Codes:
-    """Number the rows so that all that share an artist, by whatever chain of credits, have one number.
-
-    A part of a credit such as "A & B" is an artist where it is credited alone elsewhere, else it may be half
-    of a band's name. Rows without an artist get numbers of their own, from the number of rows up.
-    """
-    rows = tracks.height
-    numbered = pl.int_range(rows).alias("row")
-    named = tracks.select(numbered, credited("artist")).explode("artist").drop_nulls()
-    parts = tracks.select(numbered, possibly_credited("artist")).explode("artist").drop_nulls()
-    named = pl.concat([named, parts.join(named.select("artist").unique(), on="artist", how="semi")]).unique(
-        maintain_order=True
-    )
-    ranks = named["artist"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    places = named["row"].to_numpy()
-    names = int(ranks.max(initial=-1)) + 1
-    linked = coo_array((np.ones(len(ranks)), (places, rows + ranks)), shape=(rows + names, rows + names))
-    _, component = connected_components(linked, directed=False)
-    # The first of its names stands for a component, so that equal tables get equal codes.
-    first = np.full(component.max(initial=0) + 1, -1)
-    first[component[rows:][::-1]] = np.arange(names)[::-1]
-    codes = first[component[:rows]]
-    return np.where(codes < 0, rows + names + np.arange(rows), codes).astype(np.int64)
-
-
-def _codes(names: pl.DataFrame, rows: Codes) -> Codes:
-    """Number the distinct rows of a table; one with a null in it is like no other."""
-    # Ranks depend on the values alone, so that equal tables get equal codes.
-    codes = names.select(pl.struct(pl.all()).rank("dense").alias("code"))["code"].to_numpy()
-    nameless = names.select(pl.all_horizontal(pl.all().is_null()))[:, 0].to_numpy()
-    return np.where(nameless, codes.max(initial=0) + 1 + rows, codes).astype(np.int64)
 
 
 def _columns(
@@ -370,6 +313,17 @@ def channels(kind: pl.DataType) -> int:
     if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Array):
         return kind.inner.size if pl.Series(dtype=kind.inner.inner).dtype.is_numeric() else 0
     return 0
+
+
+def _finer(tracks: pl.DataFrame, label: str, used: Sequence[str], finer: Sequence[str]) -> csr_matrix | None:
+    for name in finer:
+        if name == label:
+            raise SettingError(f"finer {name!r}: is the label: name a column of subgenres or tags")
+        if name in used:
+            raise SettingError(
+                f"finer {name!r}: is read of new songs as well: name it in --columns or in --finer"
+            )
+    return kinds.words(tracks, finer) if finer else None
 
 
 def _varies(column: pl.Series) -> bool:

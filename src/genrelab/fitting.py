@@ -24,15 +24,15 @@ from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from sklearn.utils._param_validation import InvalidParameterError
-from sklearn.utils.class_weight import compute_sample_weight
 from threadpoolctl import threadpool_limits
 
-from genrelab import sampling
+from genrelab import lessons, sampling
 from genrelab.classifier import Member, Parts, Readers, beside, said_by_text, side_by_side
 from genrelab.dataset import Dataset
 from genrelab.errors import GenrelabError, SettingError
 from genrelab.features import company, text
 from genrelab.features.inputs import Inputs
+from genrelab.lessons import Lessons
 from genrelab.models import MODELS
 from genrelab.progress import Progress
 from genrelab.recipe import Recipe
@@ -65,33 +65,6 @@ class Read:
 
     rows: Codes
     said: Said | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Lessons:
-    """What is to be learned from some rows: a track of k genres is k lessons, each of weight 1/k.
-
-    Attributes
-    ----------
-    places
-        Of the lessons' rows among those given, in order; None where each row is one lesson.
-    truth
-        Code of each lesson's genre.
-    weight
-        How much each counts, in sum as many as there are rows; None where all count the same.
-    """
-
-    places: Codes | None
-    truth: Codes
-    weight: Floats | None
-
-    def of(self, matrix: Any) -> Any:
-        """Repeat rows as often as they are learned from."""
-        return matrix if self.places is None else matrix[self.places]
-
-    def of_logs(self, logs: Floats) -> Floats:
-        """Repeat rows, shape (members, rows, genres)."""
-        return logs if self.places is None else logs[:, self.places]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -140,33 +113,12 @@ class Fitting:
             )
 
     def row_weights(self, rows: Codes) -> Floats | None:
-        """Turn weights of genres into weights of some rows that sum to their number, shape (rows,).
-
-        How frequent a genre is, is counted among these rows alone: the others may be a test part.
-        """
-        chosen, truth = self.recipe.class_weights, self.dataset.truth[rows]
-        if chosen is None:
-            return None
-        if isinstance(chosen, str):
-            return np.array(compute_sample_weight("balanced", truth), dtype=np.float64)
-        table: Floats = np.array([chosen[genre] for genre in self.dataset.genres], dtype=np.float64)[truth]
-        share: Floats = table / table.mean()
-        return share
+        """Turn weights of genres into weights of some rows: see `genrelab.lessons.row_weights`."""
+        return lessons.row_weights(self.dataset, rows, self.recipe.class_weights)
 
     def lessons(self, rows: Codes) -> Lessons:
-        """Say what is to be learned from some rows, and how much each lesson counts."""
-        if self.dataset.seen_under is None:
-            return Lessons(None, self.dataset.truth[rows], self.row_weights(rows))
-        seen = self.dataset.seen_under[rows]
-        places, codes = np.nonzero(seen)
-        share: Floats = 1 / seen.sum(axis=1)[places]
-        chosen = self.recipe.class_weights
-        if chosen is not None:
-            counts = np.bincount(codes, share, len(self.dataset.genres))
-            told = {} if isinstance(chosen, str) else chosen
-            table = np.array([told.get(genre, 1.0) for genre in self.dataset.genres])
-            share = share * (1 / counts if isinstance(chosen, str) else table)[codes]
-        return Lessons(places, codes, share * (len(rows) / share.sum()))
+        """Say what is to be learned from some rows: see `genrelab.lessons.draw_up`."""
+        return lessons.draw_up(self.dataset, rows, self.recipe.class_weights)
 
     def fit(self, rows: Codes, members: Sequence[str] | None = None) -> Parts:
         """Fit readers and members, by default all that the recipe has here, to some rows."""
@@ -259,11 +211,11 @@ class Fitting:
         counts, mentions, genres = self.features.counts, self.features.mentions, len(self.dataset.genres)
         if counts is None or mentions is None:
             return None, Read(rows, None)
-        lessons = self.lessons(rows)
-        told = lessons.of(rows)
-        known, kept = company.meet(mentions.take(told), lessons.truth, self.dataset.groups[told], genres)
-        if lessons.places is not None:
-            kept = kept[np.searchsorted(lessons.places, np.arange(len(rows)))]
+        given = self.lessons(rows)
+        told = given.of(rows)
+        known, kept = company.meet(mentions.take(told), given.truth, self.dataset.groups[told], genres)
+        if given.places is not None:
+            kept = kept[np.searchsorted(given.places, np.arange(len(rows)))]
         text, logs = self._texts(counts, rows, each)
         return Readers(genres, text, known), Read(rows, beside(logs, kept))
 
@@ -271,11 +223,11 @@ class Fitting:
         return side_by_side(self.features.take(read.rows), read.said)
 
     def _text(self, counts: sparse.csr_matrix, rows: Codes) -> Member:
-        lessons = self.lessons(rows)
-        seen, codes = np.unique(lessons.truth, return_inverse=True)
-        read = lessons.of(counts[rows])
+        given = self.lessons(rows)
+        seen, codes = np.unique(given.truth, return_inverse=True)
+        read = given.of(counts[rows])
         estimator = text.model(self.seed) if _learnable(read, seen) else self._shares()
-        return Member("text", _fitted(estimator, read, codes, {"sample_weight": lessons.weight}), seen)
+        return Member("text", _fitted(estimator, read, codes, {"sample_weight": given.weight}), seen)
 
     def _texts(
         self, counts: sparse.csr_matrix, rows: Codes, each: Callable[..., Iterable[Any]]
@@ -294,14 +246,16 @@ class Fitting:
 
     def _member(self, name: str, read: Read, threads: int) -> Member:
         """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
-        lessons, learner = self.lessons(read.rows), MODELS[self.recipe.learner(name)]
-        matrix = lessons.of(self._matrix(read))
-        seen, codes = np.unique(lessons.truth, return_inverse=True)
+        given, learner = self.lessons(read.rows), MODELS[self.recipe.learner(name)]
+        matrix = given.of(self._matrix(read))
+        # Where tracks are drawn to make genres equal, kinds would be made so.
+        most = learner.kinds if self.recipe.sampling is None else 0
+        seen, codes = given.classes(self.dataset.finer, read.rows, most, self.seed)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
         # A model that cannot weigh learns from a track of several genres once for each.
-        weight = lessons.weight if learner.weighted else None
-        groups = self.dataset.groups[lessons.of(read.rows)] if learner.grouped else None
+        weight = given.weight if learner.weighted else None
+        groups = self.dataset.groups[given.of(read.rows)] if learner.grouped else None
         extras: dict[str, Any] = {"sample_weight": weight, "groups": groups}
         chain = self.recipe.chain(self._names(matrix), seed=self.seed)
         if chain is not None:

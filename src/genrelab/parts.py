@@ -20,7 +20,13 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Member:
-    """One fitted estimator, the codes of the genres that it has seen, and the fitted steps before it."""
+    """One fitted estimator, the genre of each class that it tells apart, and the fitted steps before it.
+
+    Attributes
+    ----------
+    seen
+        Codes of the genres, in order; that of a genre of several kinds as often as it has kinds.
+    """
 
     name: str
     estimator: Any
@@ -31,7 +37,12 @@ class Member:
         """Give log probabilities over all genres, shape (rows, genres); a genre never seen has the least."""
         spread = np.zeros((matrix.shape[0], genres))
         made = matrix if self.steps is None else self.steps.transform(matrix)
-        spread[:, self.seen] = self.estimator.predict_proba(made)
+        told = self.estimator.predict_proba(made)
+        genre, first = np.unique(self.seen, return_index=True)
+        if len(genre) == len(self.seen):
+            spread[:, self.seen] = told
+        else:
+            spread[:, genre] = np.add.reduceat(told, first, axis=1)
         return blending.logarithms(spread)
 
 

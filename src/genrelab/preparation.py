@@ -58,6 +58,7 @@ def prepare(
     rules: Iterable[str | Rule] = DEFAULT,
     min_tracks: int = 0,
     multi: bool = False,
+    finer: Sequence[str] = (),
     seed: int = 0,
     name: str = "",
     licence: str = "",
@@ -85,6 +86,9 @@ def prepare(
     multi
         Whether a track may have several genres: those under which its copies stood, those of a list in the
         column, or all that a taxonomy finds. The first is the one that it would have had otherwise.
+    finer
+        Columns of finer words, such as subgenres, playlists or tags, from which models may learn kinds of
+        each genre: see `genrelab.dataset.make`.
     seed
         Of the audit's random test part.
     name, licence, notes, synthetic
@@ -113,7 +117,9 @@ def prepare(
                 f"label {label!r}: no track has a genre by the taxonomy {space.name!r}: name another column"
                 " or taxonomy, or see its tags with 'genrelab bin --report'"
             )
-        made_of = {"original_genre" if label == "genre" else label: "the genre was made of it"}
+        tags = "original_genre" if label == "genre" else label
+        made_of = {tags: "the genre was made of it"}
+        finer = [tags if name == label else name for name in finer]
         lists = _matched(binned, tracks.height) if multi else None
         tracks, label, unbinned = binned.tracks, "genre", binned.unbinned.height
     elif multi:
@@ -139,7 +145,13 @@ def prepare(
     seen = None if lists is None else _frequent(seen_under(lists, cleaned), min_tracks)
     try:
         made = dataset.make(
-            cleaned.tracks, label, columns=columns, split=split, origin=origin, seen_under=seen
+            cleaned.tracks,
+            label,
+            columns=columns,
+            split=split,
+            origin=origin,
+            seen_under=seen,
+            finer=finer,
         )
     except LabelError as error:
         raise LabelError(f"{error}{_told(cleaned)}") from error

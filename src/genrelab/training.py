@@ -15,9 +15,11 @@ from genrelab import blending, context, opinions, promises, scoring, several, tr
 from genrelab.budget import Budget, parse
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together, said_by_text
 from genrelab.dataset import Dataset
+from genrelab.errors import SettingError
 from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
 from genrelab.identity import artist_hashes
+from genrelab.models import MODELS
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 from genrelab.several import Several
@@ -72,8 +74,8 @@ def train(
     UnknownName
         When there is no such model.
     SettingError
-        When there are too few groups for the folds, the recipe does not fit the genres, or the budget is too
-        short for a single member.
+        When there are too few groups for the folds, the recipe does not fit the genres or learns no kinds of
+        them where finer words are told, or the budget is too short for a single member.
 
     Examples
     --------
@@ -86,6 +88,7 @@ def train(
     folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
     bound = parse(budget) if isinstance(budget, str) else budget or Budget()
     check_groups(dataset, folds)
+    _check_finer(dataset, recipe)
     bases = dict(bases or {})
     features = recipe.read(*opinions.beside(dataset.tracks, dataset.columns, bases))
     fitting = Fitting(dataset, recipe, features, seed, threads)
@@ -131,6 +134,14 @@ def train(
     )
     artists = [artist_hashes(dataset.tracks), *(base.artists for base in bases.values())]
     return Classifier(card, parts, np.unique(np.concatenate(artists)), heard, bases)
+
+
+def _check_finer(dataset: Dataset, recipe: Recipe) -> None:
+    """Raise SettingError where finer words are told, and nothing in the recipe learns from them."""
+    if dataset.finer is None or any(MODELS[recipe.learner(name)].kinds for name in recipe.members):
+        return
+    able = ", ".join(name for name in MODELS if any(MODELS[m].kinds for m in Recipe(name).members))
+    raise SettingError(f"finer: model {recipe.model!r} learns no kinds of genres: choose from {able}")
 
 
 def _versions() -> dict[str, str]:

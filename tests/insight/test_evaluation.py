@@ -24,6 +24,7 @@ from genrelab.audit import audit
 from genrelab.classifier import Classifier
 from genrelab.dataset import Origin
 from genrelab.errors import LabelError, ModelError, SchemaError, SettingError
+from genrelab.grouping import group
 from genrelab.insight.evaluation import announce, evaluate, honesty, promise_kept, tell_promise
 from genrelab.insight.results import Report, Score
 from genrelab.preparation import prepare
@@ -147,7 +148,7 @@ def test_floors_and_ceiling_are_those_of_the_table(classifier: Classifier) -> No
 def test_intervals_are_over_artists(classifier: Classifier) -> None:
     tracks = planted(150, seed=1)
     truth = np.searchsorted(GENRES, tracks["genre"].to_numpy())
-    groups, _ = dataset.group(tracks, "artist")
+    groups, _ = group(tracks, "artist")
     report = evaluate(classifier, tracks, seed=5)
     assert report.scores == scoring.score(classifier.predict_proba(tracks), truth, groups, seed=5)
     assert report.origin == "held-out table, resampled by artist"

@@ -123,6 +123,7 @@ def prepare(
     rules: Sequence[str],
     min_tracks: int = 0,
     multi: bool = False,
+    finer: Sequence[str] = (),
     seed: int,
     licence: str = "",
 ) -> Prepared:
@@ -139,6 +140,7 @@ def prepare(
         rules=rules,
         min_tracks=min_tracks,
         multi=multi,
+        finer=[given.reading.column(name) for name in finer],
         seed=seed,
         name=given.origin,
         licence=licence,
@@ -160,6 +162,7 @@ def read_and_prepare(
     skip_rules: str | None = None,
     min_tracks: int = 0,
     multi: bool = False,
+    finer: str | None = None,
     seed: int = 0,
     licence: str = "",
     json: bool = False,
@@ -179,6 +182,7 @@ def read_and_prepare(
             rules=rules,
             min_tracks=min_tracks,
             multi=multi,
+            finer=o.names("--finer", finer) or (),
             seed=seed,
             licence=licence,
         )

@@ -15,6 +15,7 @@ genrelab train songs.csv --label genre -o model
 genrelab train songs.csv --label genre -o model --model lightgbm --report model.html
 genrelab train songs.csv --label genre -o model --budget 5m
 genrelab train songs.csv --label genre -o model --multi
+genrelab train songs.csv --label genre -o model --finer subgenre,tags
 genrelab train songs.csv --label genre -o model --model random_forest --set n_estimators=1000
 genrelab train songs.csv --label genre -o model --model logistic --steps standardise,pca:0.9
 genrelab train mine.csv --label my_genre -o model --few --report model.html
@@ -49,6 +50,15 @@ def command(
             help="Learn several genres a track: of its copies, of a list, or all that a taxonomy finds.",
         ),
     ] = False,
+    finer: Annotated[
+        str | None,
+        typer.Option(
+            "--finer",
+            help="Columns of subgenres, playlists or tags: learn kinds of each genre from them. New songs"
+            " need not have them.",
+            metavar="A,B,...",
+        ),
+    ] = None,
     folds: Annotated[
         int | None,
         typer.Option(
@@ -121,6 +131,7 @@ def command(
         skip_rules=skip_rules,
         min_tracks=min_tracks,
         multi=multi,
+        finer=finer,
         seed=seed,
         licence=licence,
         json=json,

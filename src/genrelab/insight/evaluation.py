@@ -14,9 +14,10 @@ from genrelab import blending, dataset, preparation, scoring, several
 from genrelab.audit import audit
 from genrelab.classifier import Card, Classifier, Together
 from genrelab.crosswalk import Common, Crosswalk, common
-from genrelab.dataset import Codes, Dataset, group
+from genrelab.dataset import Codes, Dataset
 from genrelab.errors import LabelError, ModelError, SettingError
 from genrelab.fitting import Fitting
+from genrelab.grouping import group
 from genrelab.insight import confidence, crossing, evaluation_notes
 from genrelab.insight.results import ConfidenceBin, GenreScore, Report, Score, SplitScore
 from genrelab.preparation import Prepared
@@ -299,7 +300,14 @@ def honesty(
         table = used.tracks
         if split == "row":
             table = prepared.raw.filter(pl.col(used.label).is_in(used.genres))
-        whole = dataset.make(table, used.label, columns=used.columns, split=split, origin=used.origin)
+        whole = dataset.make(
+            table,
+            used.label,
+            columns=used.columns,
+            split=split,
+            origin=used.origin,
+            finer=used.origin.finer,
+        )
         proxy = whole.split == "artist" and whole.grouped_by != "artist"
         told = f"unique tracks, unheard {whole.grouped_by}" if proxy else meaning
         rows += _hold_out(whole, recipe, told, seed, threads)

@@ -29,6 +29,9 @@ def learned(classifier: Classifier, *, together: bool) -> tuple[str, ...]:
         f"the recipe: {recipe}": recipe,
         f"before training, cleaning dropped {dropped}": dropped,
         f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
+        f"kinds of each genre were learned from {', '.join(origin.finer)}, which new songs need not have": (
+            origin.finer
+        ),
         _several_learned(classifier.card): True,
         _other_way(classifier.card, together=together): True,
     }

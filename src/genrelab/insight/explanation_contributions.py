@@ -156,6 +156,8 @@ def of_member(
     MissingExtra
         When it is a tree or forest of scikit-learn, and shap is not installed.
     """
+    if len(np.unique(member.seen)) < len(member.seen):  # what its kinds add up to is no sum of features
+        return None
     seen = see([] if member.steps is None else [member.steps], member.estimator, matrix, names)
     if seen is None:
         return None

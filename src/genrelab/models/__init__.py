@@ -62,6 +62,8 @@ class Model:
     reads_sequences
         Whether it reads columns of sequences, of as many frames as its setting ``frames`` says, and nothing
         else.
+    kinds
+        How many kinds of genres it learns at most where finer words are told; 0 for one that learns genres.
     baseline
         Whether it stands for comparison only.
     needs
@@ -80,6 +82,7 @@ class Model:
     wraps: str = ""
     grouped: bool = False
     reads_sequences: bool = False
+    kinds: int = 0
     baseline: bool = False
     needs: str = ""
 

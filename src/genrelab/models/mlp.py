@@ -187,5 +187,6 @@ MODEL = Model(
     },
     {"width": Range(32, 512, log=True), "dropout": Range(0.0, 0.6), "momentum": Range(0.8, 0.98), **LEARNED},
     grouped=True,
+    kinds=400,
     needs="torch",
 )

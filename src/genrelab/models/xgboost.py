@@ -264,4 +264,5 @@ MODEL = Model(
         "reg_alpha": Range(0.001, 10.0, log=True),
         "reg_lambda": Range(0.1, 30.0, log=True),
     },
+    kinds=32,
 )

@@ -200,7 +200,7 @@ def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reade
     """Raise ModelError where the card speaks of other members or genres than the parts."""
     fitted = members if readers is None else (*members, readers.text)
     agree = (
-        all(_is_increasing(member.seen, len(card.genres)) for member in fitted)
+        all(_in_order(member.seen, len(card.genres), kinds=bool(card.origin.finer)) for member in fitted)
         and tuple(card.members) == tuple(member.name for member in members)
         and all(math.isfinite(weight) and weight > 0 for weight in card.members.values())
         and len(set(card.genres)) == len(card.genres)
@@ -209,11 +209,11 @@ def _check_agreement(place: Path, card: Card, members: tuple[Member, ...], reade
         raise ModelError(f"{place}: card.json and its parts do not agree: copy it anew, or train it again")
 
 
-def _is_increasing(seen: Codes, genres: int) -> bool:
-    """Tell whether codes are strictly increasing and within the genres."""
+def _in_order(seen: Codes, genres: int, *, kinds: bool) -> bool:
+    """Tell whether codes are in order and within the genres, each once unless it may have several kinds."""
     if seen.ndim != 1 or seen.size == 0:
         return False
-    return bool(seen[0] >= 0 and seen[-1] < genres and (np.diff(seen) > 0).all())
+    return bool(seen[0] >= 0 and seen[-1] < genres and (np.diff(seen) >= (0 if kinds else 1)).all())
 
 
 def _check_trial(place: Path, classifier: Classifier) -> None:

@@ -34,7 +34,9 @@ def read(content: Mapping[str, Any]) -> Card:
     fields["absent"] = {names: Score(**score) for names, score in content["absent"].items()}
     fields["together"] = _together(content["together"], content["genres"])
     fields["several"] = _several(content["several"], content["genres"])
-    fields["origin"] = Origin(**{**content["origin"], "notes": tuple(content["origin"]["notes"])})
+    told = content["origin"]
+    lists = {name: tuple(told.get(name, ())) for name in ("notes", "finer")}
+    fields["origin"] = Origin(**{**told, **lists})
     for name in ("genres", "columns"):
         fields[name] = tuple(map(str, content[name]))
     return Card(**fields)
