@@ -12,8 +12,8 @@ from task import LABEL, Fitted, Task, hold_out, run
 
 MOST_ROUNDS = 2000
 WORDS = ["BoW:top_tokens_count=1000"]
-"""How text is read. What CatBoost 1.2.10 does by default (naive Bayes) works otherwise when applied than while
-learning: its accuracy falls below that of numbers alone, on the very rows that it was fitted to."""
+"""How text is read. CatBoost 1.2.10's default, naive Bayes, is not applied as it was learned: accuracy then
+falls below that of numbers alone, on the very rows that it was fitted to."""
 PATIENCE = 50
 
 

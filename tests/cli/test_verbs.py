@@ -162,6 +162,41 @@ def test_splits_are_compared_for_the_model_that_is_trained_only(
     assert not made.exists()
 
 
+def test_train_learns_from_finer_words(run: Run, songs: Path, tmp_path: Path) -> None:
+    """Tags give the genre away here: they are not read of new songs, and shown as what was learned from."""
+    made, new = tmp_path / "model", tmp_path / "new.csv"
+    asked = ("train", songs, "--label", "playlist_genre", "--model", "xgboost", "--set", "n_estimators=10")
+    told = run(*asked, "-o", made, "--finer", "tags,playlist_name", "--json").json
+    assert (
+        "kinds of each genre were learned from tags, playlist_name, which new songs need not have"
+        in (told["report"]["notes"])
+    )
+    pl.read_csv(songs).drop("tags", "playlist_name", "playlist_genre").write_csv(new)
+    assert run("predict", made, new, "--json").json["rows"] == 500
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--model", "logistic", "--finer", "tags"), "finer: model 'logistic' learns no kinds of genres"),
+        (("--model", "xgboost", "--finer", "tempo"), "finer 'tempo': is read of new songs as well"),
+        (("--model", "xgboost", "--finer", "playlist_genre"), "finer 'genre': is the label"),
+        (("--model", "xgboost", "--finer", "title"), "finer 'title': is read of new songs as well"),
+        (("--model", "xgboost", "--finer", "mood"), "column 'mood'"),
+        (("--few", "--finer", "tags"), "--few: learns no kinds of genres"),
+        (("--few", "--budget", "5m"), "--few: takes seconds"),
+    ],
+)
+def test_finer_words_that_do_not_fit(
+    run: Run, songs: Path, tmp_path: Path, options: tuple[str, ...], told: str
+) -> None:
+    made = tmp_path / "model"
+    ran = run("train", songs, "--label", "playlist_genre", "-o", made, *options)
+    assert (ran.code, ran.err.count("\n")) == (2, 1)
+    assert told in ran.err
+    assert not made.exists()
+
+
 def test_predict_keeps_order_and_names(run: Run, songs: Path, model: Path, tmp_path: Path) -> None:
     out = tmp_path / "labels.csv"
     told = run("predict", model, songs, "-o", out, "--probabilities", "--json").json

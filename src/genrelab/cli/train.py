@@ -111,6 +111,8 @@ def command(
         raise SettingError("--few: chooses model, settings, features and steps itself: leave those out")
     if few and budget is not None:
         raise SettingError("--few: takes seconds, and has no blend to bound: leave --budget out")
+    if few and finer is not None:
+        raise SettingError("--few: learns no kinds of genres: leave --finer out")
     if honesty and (few or multi):
         raise SettingError(
             "--honesty: compares splits of models with one genre a track and without --few: leave out"
