@@ -245,16 +245,19 @@ def test_json_has_the_keys_that_the_guide_tells(quick: Path, capsys: pytest.Capt
     exec(next(block for language, block in blocks(GUIDE) if language == "python"), {})
     lines = {
         "audit": "songs.csv --label genre",
+        "audit --suspects": "songs.csv --label genre --model logistic",
         "bin": "tagged.csv --taxonomy capstone12 -o b.csv",
         "train": "songs.csv --label genre --model majority -o m",
         "predict": "m new_songs.csv -o p.csv",
         "evaluate": "m labelled.csv --label genre",
+        "evaluate --draft-map": "map.toml m labelled.csv --label genre",
         "compare": "songs.csv --label genre --models majority",
         "demo": "--synthetic --rows 300 --model majority -o d",
         "list models": "",
+        "list shipped": "",
         "data list": "",
     }
-    table = re.findall(r"^\| `([\w ]+)` \| (`.*`) \|$", section(GUIDE, "For scripts"), re.MULTILINE)
+    table = re.findall(r"^\| `([\w -]+)` \| (`.*`) \|$", section(GUIDE, "For scripts"), re.MULTILINE)
     told = {verb: re.findall(r"`(\w+)`", keys) for verb, keys in table}
     assert told.keys() == lines.keys()
     for verb, arguments in lines.items():
