@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genrelab.models import Model, Range, Space
-from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees, is_sound
+from genrelab.models._boosted_trees import FEW, LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees, is_sound
 from genrelab.models._booster import Booster
 
 
@@ -113,7 +113,8 @@ class LightGBM(Boosted, Booster, BaseEstimator):  # type: ignore[misc]  # scikit
         return "".join(_shortened(self.booster_.model_to_string())).encode()
 
     def _own_scores(self, X: Any) -> Any:
-        return self.booster_.predict(X, raw_score=True, num_threads=self.threads)
+        threads = self.threads if len(X) >= FEW else 1  # to wake another takes longer
+        return self.booster_.predict(X, raw_score=True, num_threads=threads)
 
     def _booster(self) -> Any:
         return self.booster_

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar
 
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from genrelab.models import Model, Range, Space
 from genrelab.models._network import LEARNING, Floats, Network, at_once, real, whole
@@ -98,7 +99,7 @@ class Perceptron(Network, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float64, np.float32], reset=False)
         size = at_once(X.shape[1])
         parts = (X[start : start + size] for start in range(0, len(X), size))
-        with threadpool_limits(self.threads, "blas"):
+        with _libraries().limit(limits=self.threads, user_api="blas"):
             said = [softmax(self._passed(self._ready(part)), axis=1) for part in parts]
         probabilities: Floats = np.concatenate(said)
         return probabilities
@@ -157,6 +158,12 @@ class Perceptron(Network, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
         return torch.optim.SGD(
             parameters, lr=self.learning_rate, momentum=self.momentum, weight_decay=self.weight_decay
         )
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    """Find the libraries that multiply matrices: to look anew takes longer than to label a track."""
+    return ThreadpoolController()
 
 
 LEARNED: Space = {
