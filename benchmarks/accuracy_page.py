@@ -13,7 +13,7 @@ random_state=7 + seed)`, of which the first fold is the test part; where a split
 models' own. Nobody sees a genre of the test part. Ours and the published systems announce what they score
 out-of-fold by artist; a peer announces what it tells its user. Intervals are of 95 %, over 1,000 draws of the
 test artists, the same draws for all models of a table. "best, finer words" is told subgenres or tags of the
-tracks that it learns from (`train --finer`), and nothing of those that it labels; no peer has a use for them."""
+tracks that it learns from (`train --finer`), and nothing of those that it labels; peers do not take them."""
 
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
