@@ -35,7 +35,8 @@ def read(content: Mapping[str, Any]) -> Card:
     fields["together"] = _together(content["together"], content["genres"])
     fields["several"] = _several(content["several"], content["genres"])
     told = content["origin"]
-    lists = {name: tuple(told.get(name, ())) for name in ("notes", "finer")}
+    # Models that were made before there were finer words do not name any.
+    lists = {"notes": tuple(told["notes"]), "finer": tuple(told.get("finer", ()))}
     fields["origin"] = Origin(**{**told, **lists})
     for name in ("genres", "columns"):
         fields[name] = tuple(map(str, content[name]))
