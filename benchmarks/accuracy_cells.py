@@ -27,7 +27,7 @@ import polars as pl
 import genrelab
 import record
 import tables
-from genrelab import kinds, scoring
+from genrelab import dataset, scoring
 from genrelab.errors import GenrelabError
 from genrelab.files import written_aside
 from genrelab.models import MODELS
@@ -196,10 +196,7 @@ def _own(job: Job, part: Part, threads: int) -> dict[str, Any]:
     kept = tuple(name for name in columns if name in part.train.tracks.columns)
     data = replace(part.train, columns=kept)
     if job.model == FINER:
-        named = TABLES[job.table].finer
-        origin = replace(data.origin, finer=named)
-        data = replace(data, finer=kinds.words(data.tracks, named), origin=origin)
-        recipe = Recipe("best")
+        data, recipe = dataset.tell_finer(data, TABLES[job.table].finer), Recipe("best")
     start = time.perf_counter()
     classifier = genrelab.train(
         data,

@@ -138,7 +138,9 @@ def test_columns_that_are_no_finer_words(finer: str, error: type[Exception], tol
         dataset.make(songs(60), columns=["energy"], finer=[finer])
 
 
-def test_a_model_that_learns_no_kinds_is_refused() -> None:
+def test_a_recipe_that_learns_no_kinds_is_refused() -> None:
     data = dataset.make(songs(60), columns=["energy"], finer=["subgenre"])
+    with pytest.raises(SettingError, match="sampling 'over' would make kinds equally frequent"):
+        train(data, Recipe("xgboost", sampling="over"))
     with pytest.raises(SettingError, match="'logistic' learns no kinds of genres: choose from best"):
         train(data, "logistic")

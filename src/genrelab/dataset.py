@@ -253,9 +253,36 @@ def make(
     used = _columns(tracks, label, columns, tuple(origin.left_out))
     seen = None if seen_under is None else mark(seen_under, genres)
     truth = codes.to_numpy()
-    marks = _finer(tracks, label, used, finer)
-    origin = replace(origin, finer=tuple(finer))
-    return Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin, seen, marks)
+    made = Dataset(tracks, label, used, split, grouped_by, tuple(genres), truth, groups, origin, seen)
+    return tell_finer(made, finer)
+
+
+def tell_finer(dataset: Dataset, columns: Sequence[str]) -> Dataset:
+    """Tell a dataset the finer words of its tracks, in columns such as subgenres or lists of tags.
+
+    Raises
+    ------
+    SchemaError
+        When a column is absent, or holds no text.
+    SettingError
+        When one is the label, or is read by models as well.
+
+    Examples
+    --------
+    >>> from genrelab import schema
+    >>> songs = make(schema.sample(60, seed=0).with_columns(mood=pl.lit("dark")))
+    >>> tell_finer(songs, ["mood"]).origin.finer
+    ('mood',)
+    """
+    for name in columns:
+        if name == dataset.label:
+            raise SettingError(f"finer {name!r}: is the label: name a column of subgenres or tags")
+        if name in dataset.columns:
+            raise SettingError(
+                f"finer {name!r}: is read of new songs as well: leave it out of the columns or the finer words"
+            )
+    marks = kinds.words(dataset.tracks, columns) if columns else None
+    return replace(dataset, finer=marks, origin=replace(dataset.origin, finer=tuple(columns)))
 
 
 def check_label(tracks: pl.DataFrame, label: str) -> None:
@@ -313,17 +340,6 @@ def channels(kind: pl.DataType) -> int:
     if isinstance(kind, pl.List) and isinstance(kind.inner, pl.Array):
         return kind.inner.size if pl.Series(dtype=kind.inner.inner).dtype.is_numeric() else 0
     return 0
-
-
-def _finer(tracks: pl.DataFrame, label: str, used: Sequence[str], finer: Sequence[str]) -> csr_matrix | None:
-    for name in finer:
-        if name == label:
-            raise SettingError(f"finer {name!r}: is the label: name a column of subgenres or tags")
-        if name in used:
-            raise SettingError(
-                f"finer {name!r}: is read of new songs as well: name it in --columns or in --finer"
-            )
-    return kinds.words(tracks, finer) if finer else None
 
 
 def _varies(column: pl.Series) -> bool:

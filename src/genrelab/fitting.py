@@ -248,9 +248,7 @@ class Fitting:
         """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
         given, learner = self.lessons(read.rows), MODELS[self.recipe.learner(name)]
         matrix = given.of(self._matrix(read))
-        # Where tracks are drawn to make genres equal, kinds would be made so.
-        most = learner.kinds if self.recipe.sampling is None else 0
-        seen, codes = given.classes(self.dataset.finer, read.rows, most, self.seed)
+        seen, codes = given.classes(self.dataset.finer, read.rows, learner.kinds, self.seed)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
         # A model that cannot weigh learns from a track of several genres once for each.

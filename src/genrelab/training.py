@@ -137,8 +137,14 @@ def train(
 
 
 def _check_finer(dataset: Dataset, recipe: Recipe) -> None:
-    """Raise SettingError where finer words are told, and nothing in the recipe learns from them."""
-    if dataset.finer is None or any(MODELS[recipe.learner(name)].kinds for name in recipe.members):
+    """Raise SettingError where finer words are told that the recipe cannot learn from."""
+    if dataset.finer is None:
+        return
+    if recipe.sampling is not None:
+        raise SettingError(
+            f"finer: sampling {recipe.sampling!r} would make kinds equally frequent, not genres: choose one"
+        )
+    if any(MODELS[recipe.learner(name)].kinds for name in recipe.members):
         return
     able = ", ".join(name for name in MODELS if any(MODELS[m].kinds for m in Recipe(name).members))
     raise SettingError(f"finer: model {recipe.model!r} learns no kinds of genres: choose from {able}")
