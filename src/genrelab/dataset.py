@@ -279,7 +279,7 @@ def tell_finer(dataset: Dataset, columns: Sequence[str]) -> Dataset:
             raise SettingError(f"finer {name!r}: is the label: name a column of subgenres or tags")
         if name in dataset.columns:
             raise SettingError(
-                f"finer {name!r}: is read of new songs as well: leave it out of the columns or the finer words"
+                f"finer {name!r}: is read of new songs as well: leave it out of the columns or finer words"
             )
     marks = kinds.words(dataset.tracks, columns) if columns else None
     return replace(dataset, finer=marks, origin=replace(dataset.origin, finer=tuple(columns)))
