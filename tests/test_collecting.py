@@ -445,6 +445,15 @@ def test_progress_tells_rate_time_left_and_errors(path: Path, monkeypatch: pytes
     assert any(text.endswith((": the connection broke", " (503)", " Unavailable")) for text, _ in told)
 
 
+def test_the_end_is_told_however_soon_it_comes(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[tuple[str, float]] = []
+    monkeypatch.setattr(_watch.Watch, "INTERVAL", 3600.0)
+    with Server(Radio()) as server:
+        run(server, path, "ann", "bob", progress=lambda *said: told.append(said))
+    assert told[0] == ("radio: 0 of 2", 0.0)
+    assert told[-1][1] == 1
+
+
 def test_the_time_left_is_told_where_it_can_be_known() -> None:
     def left(*steps: tuple[float, int, int, int], grown: bool) -> list[float | None]:
         watch = _watch.Watch("radio", lambda *_: None)

@@ -55,6 +55,7 @@ class Run:
             while (following := self._next()) is not None:
                 self._ask(*following)
                 self._watch.look(self._collection, self._refused)
+            self._watch.look(self._collection, self._refused, last=True)
         except Unauthorised as error:
             raise FetchError(
                 f"{self._name} refuses the credentials ({error}): check"

@@ -35,10 +35,10 @@ class Watch:
         self.errors += 1
         self._progress(f"{self._told}: {words}", self._share)
 
-    def look(self, collection: Collection, refused: Container[str]) -> None:
-        """Count what is not refused, though not so often that counting would take long."""
+    def look(self, collection: Collection, refused: Container[str], *, last: bool = False) -> None:
+        """Count what is not refused: not so often that it would take long, and in any case the last time."""
         now = time.monotonic()
-        if now < self._next:
+        if now < self._next and not last:
             return
         counts = [count for count in collection.counts() if count.kind not in refused]
         rows = collection.count_wanted()
