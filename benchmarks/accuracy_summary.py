@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Marks = NDArray[np.bool_]
 Cell = Mapping[str, Any]
 
 REPLICATES = 1000
@@ -166,6 +167,33 @@ def _lead(models: Sequence[Mapping[str, Any]], drawn: Resampled) -> dict[str, An
         "behind": found.behind,
         "seeds": list(found.seeds),
         "of_peers": len(known),
+    }
+
+
+def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
+    """Score the models of a table whose tags name several genres of a track: any of them counts as right.
+
+    Parameters
+    ----------
+    marked
+        Cells of one table, each with all genres that the tags of its rows name, shape (rows, genres).
+
+    Returns
+    -------
+    ``several``, the share of rows with more than one; ``models``, each with its accuracy by both counts.
+    """
+    found: dict[str, list[tuple[float, float]]] = {}
+    for cell, marks in marked:
+        chosen = np.asarray(cell["probabilities"]).argmax(axis=1)
+        strict = float(np.mean(chosen == np.asarray(cell["truth"])))
+        found.setdefault(cell["model"], []).append(
+            (strict, float(marks[np.arange(len(chosen)), chosen].mean()))
+        )
+    models = [(name, *np.mean(scores, axis=0).tolist(), len(scores)) for name, scores in found.items()]
+    names = ("model", "accuracy", "any", "seeds")
+    return {
+        "several": float(np.mean([(marks.sum(axis=1) > 1).mean() for _, marks in marked])),
+        "models": [dict(zip(names, one, strict=True)) for one in sorted(models, key=lambda one: -one[2])],
     }
 
 

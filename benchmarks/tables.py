@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -21,6 +22,7 @@ from genrelab import dataset, preparation
 from genrelab.audit import Audit, audit
 from genrelab.dataset import Codes, Dataset
 from genrelab.grouping import group
+from genrelab.memberships import Marks
 from genrelab.published import data_folder, find
 from genrelab.schema import DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources import fma, table
@@ -49,12 +51,16 @@ class Made:
         What the split keeps on one side, shape (rows,); None where the split is given.
     given
         (train rows, test rows), where somebody else published the split.
+    named
+        All genres that the tags of each track name, shape (rows, genres), where a genre was made of tags: the
+        label is that whose rule stands first in the taxonomy.
     """
 
     data: Dataset
     audit: Audit
     apart: Codes | None = None
     given: tuple[Codes, Codes] | None = None
+    named: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +83,8 @@ class Table:
         Whether artists are known and have several tracks each: elsewhere, folds by artist are any folds.
     finer
         Columns of finer words, which `best` may read while learning; peers have no use for them.
+    tagged
+        Whether its genres were made of tags, which may name several of a track.
     """
 
     meaning: str
@@ -86,6 +94,7 @@ class Table:
     words: bool = False
     artists: bool = False
     finer: tuple[str, ...] = ()
+    tagged: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,6 +182,17 @@ def facts(name: str) -> dict[str, object]:
     }
 
 
+def named(cell: Mapping[str, Any]) -> Marks | None:
+    """Mark all genres that the tags of a cell's test rows name, shape (rows, genres).
+
+    None where labels were not made of tags, or the cell was measured on other rows than the table has now.
+    """
+    marks = _made(str(cell["table"])).named if TABLES[cell["table"]].tagged else None
+    if marks is None or part(cell["table"], cell["seed"], cell["fold"], cell["share"]).rows != cell["rows"]:
+        return None
+    return marks[_split(cell["table"], FIRST_SEED + int(cell["seed"]), cell["fold"])[1]]
+
+
 @cache
 def _split(name: str, seed: int, fold: int) -> tuple[Codes, Codes]:
     """Part a table's rows; where nearly every row is an artist of its own, this takes half a minute."""
@@ -201,8 +221,11 @@ def _prepared(
     columns: tuple[str, ...] | None = None,
     min_tracks: int = 2,
 ) -> Made:
-    made = preparation.prepare(tracks, label, taxonomy=taxonomy, columns=columns, min_tracks=min_tracks)
-    return Made(made.dataset, made.audit, made.dataset.groups)
+    made = preparation.prepare(
+        tracks, label, taxonomy=taxonomy, columns=columns, min_tracks=min_tracks, multi=taxonomy is not None
+    )
+    data = replace(made.dataset, seen_under=None)  # to learn several genres is another task
+    return Made(data, made.audit, data.groups, named=made.dataset.seen_under)
 
 
 def _spotify_30k(columns: tuple[str, ...] | None) -> Callable[[Path], Made]:
@@ -299,12 +322,14 @@ TABLES: Mapping[str, Table] = {
         study="capstone_twelve",
         words=True,
         finer=("tags",),
+        tagged=True,
     ),
     "capstone12_sound": Table(
         "the same tracks, descriptors only",
         _capstone12(DESCRIPTORS),
         study="capstone_twelve",
         finer=("tags",),
+        tagged=True,
     ),
     "genres_v2": Table(
         "fifteen genres of unique vectors, titles left out: that one is there gives the genre away",
@@ -322,6 +347,7 @@ TABLES: Mapping[str, Table] = {
         study="million_song",
         artists=True,
         finer=("tags",),
+        tagged=True,
     ),
     "gtzan": Table("57 features of 30 s, the fault-filtered split by artist", _gtzan, fixed=True),
     "ds_music": Table("57 features of 30 s, thirteen genres, by artist", _ds_music, artists=True),

@@ -19,7 +19,7 @@ import numpy as np
 import polars as pl
 from threadpoolctl import threadpool_limits
 
-from genrelab.features import text, wording
+from genrelab.features import numbers, text, wording
 from genrelab.schema import TEXT_COLUMNS
 from genrelab.sources import demo, table
 
@@ -48,7 +48,7 @@ def _measured(tracks: pl.DataFrame, many: pl.DataFrame, columns: list[str]) -> l
     learned, fitting = _timed(lambda: text.model(0).fit(text.counts(tracks, columns), genres))
     counts, counting = _timed(lambda: text.counts(many, columns))
     _, asking = _timed(lambda: learned.predict_proba(counts))
-    _, describing = _timed(lambda: wording.matrix(many, columns))
+    _, describing = _timed(lambda: numbers.matrix(many, wording.expressions(columns)))
     one, last = text.counts(many[:1], columns), learned.predict_proba
     last(one)
     _, single = _timed(lambda: last(text.counts(many[:1], columns)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -29,7 +30,7 @@ def same(first: Any, second: Any) -> bool:
 
 def read(text: str) -> str:
     """As the module reads it, so that versions of Unicode do not matter here."""
-    return str(texts(text).str.normalize("NFKC").str.to_lowercase()[0])
+    return unicodedata.normalize("NFKC", text).lower()
 
 
 @settings(max_examples=80, deadline=None)

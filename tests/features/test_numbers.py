@@ -14,9 +14,13 @@ from genrelab.features import numbers
 COLUMNS = [*schema.DESCRIPTORS, "release_year", "duration", "popularity"]
 
 
+def read(tracks: pl.DataFrame, columns: list[str]) -> numbers.Matrix:
+    return numbers.matrix(tracks, numbers.expressions(columns))
+
+
 def one(name: str, value: object) -> float:
     """The first feature of a table of one cell."""
-    return float(numbers.matrix(pl.DataFrame({name: [value]}, strict=False), [name])[0, 0])
+    return float(read(pl.DataFrame({name: [value]}, strict=False), [name])[0, 0])
 
 
 @pytest.mark.parametrize(
@@ -44,29 +48,29 @@ def test_other_values_are_kept(name: str, value: object, kept: float) -> None:
 
 
 def test_the_key_is_a_circle() -> None:
-    places = numbers.matrix(pl.DataFrame({"key": range(12)}), ["key"])[:, 1:]
+    places = read(pl.DataFrame({"key": range(12)}), ["key"])[:, 1:]
     steps = np.linalg.norm(places - np.roll(places, 1, axis=0), axis=1)
     np.testing.assert_allclose(steps, steps[0], rtol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(places, axis=1), 1, rtol=1e-5)
 
 
 def test_an_unknown_key_stands_nowhere_on_the_circle() -> None:
-    assert np.isnan(numbers.matrix(pl.DataFrame({"key": [-1]}), ["key"])).all()
+    assert np.isnan(read(pl.DataFrame({"key": [-1]}), ["key"])).all()
 
 
 def test_names_are_those_of_the_columns() -> None:
-    assert numbers.matrix(schema.sample(7, seed=0), COLUMNS).shape == (7, len(numbers.names(COLUMNS)))
-    assert len(set(numbers.names(COLUMNS))) == len(COLUMNS) + 2
+    assert read(schema.sample(7, seed=0), COLUMNS).shape == (7, len(numbers.expressions(COLUMNS)))
+    assert len(set(numbers.expressions(COLUMNS))) == len(COLUMNS) + 2
 
 
 def test_no_columns_and_no_rows() -> None:
-    assert numbers.matrix(schema.sample(3, seed=0), []).shape == (3, 0)
-    assert numbers.matrix(schema.sample(3, seed=0).clear(), ["key"]).shape == (0, 3)
+    assert read(schema.sample(3, seed=0), []).shape == (3, 0)
+    assert read(schema.sample(3, seed=0).clear(), ["key"]).shape == (0, 3)
 
 
 @settings(max_examples=25, deadline=None)
 @given(seed=st.integers(0, 99), rows=st.lists(st.integers(0, 19), min_size=1, max_size=20))
 def test_a_row_reads_the_same_in_any_table(seed: int, rows: list[int]) -> None:
     tracks = schema.sample(20, seed)
-    whole = numbers.matrix(tracks, COLUMNS)
-    np.testing.assert_array_equal(numbers.matrix(tracks[rows], COLUMNS), whole[rows])
+    whole = read(tracks, COLUMNS)
+    np.testing.assert_array_equal(read(tracks[rows], COLUMNS), whole[rows])

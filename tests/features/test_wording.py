@@ -8,12 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from genrelab.features import wording
+from genrelab.features import numbers, wording
+
+
+def read(table: pl.DataFrame, columns: list[str]) -> numbers.Matrix:
+    return numbers.matrix(table, wording.expressions(columns))
 
 
 def described(name: str | None) -> dict[str, float]:
     table = pl.DataFrame({"title": [name]}, schema={"title": pl.String})
-    return dict(zip(wording.names(["title"]), wording.matrix(table, ["title"])[0].tolist(), strict=True))
+    return dict(zip(wording.expressions(["title"]), read(table, ["title"])[0].tolist(), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -33,13 +37,13 @@ def test_known_names(name: str | None, expected: list[float]) -> None:
 
 def test_a_single_shares_its_name_with_its_album() -> None:
     table = pl.DataFrame({"title": ["One", "Two", None], "album": ["One", "Three", "Four"]})
-    place = wording.names(["title", "album"]).index("title_is_album")
-    assert wording.matrix(table, ["title", "album"])[:, place].tolist() == [1, 0, 0]
-    assert "title_is_album" not in wording.names(["title"])
+    place = list(wording.expressions(["title", "album"])).index("title_is_album")
+    assert read(table, ["title", "album"])[:, place].tolist() == [1, 0, 0]
+    assert "title_is_album" not in wording.expressions(["title"])
 
 
 def test_no_columns() -> None:
-    assert wording.matrix(pl.DataFrame({"title": ["a"]}), []).shape == (1, 0)
+    assert read(pl.DataFrame({"title": ["a"]}), []).shape == (1, 0)
 
 
 @settings(max_examples=25, deadline=None)
@@ -48,6 +52,6 @@ def test_a_row_reads_the_same_in_any_table(names: list[str | None]) -> None:
     table = pl.DataFrame(
         {"title": names, "album": names[::-1]}, schema=dict.fromkeys(("title", "album"), pl.String)
     )
-    whole = wording.matrix(table, ["title", "album"])
+    whole = read(table, ["title", "album"])
     assert np.isfinite(whole).all()
-    np.testing.assert_array_equal(wording.matrix(table[1:], ["title", "album"]), whole[1:])
+    np.testing.assert_array_equal(read(table[1:], ["title", "album"]), whole[1:])

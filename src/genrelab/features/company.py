@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import polars as pl
@@ -63,35 +64,39 @@ def read(tracks: pl.DataFrame, columns: Sequence[str]) -> Names:
     (np.float32(1.0), np.True_)
     """
     told = _told(tracks, columns)
-    found = [told]
-    for name in ("title", "album"):
-        if name in columns:
-            long = tracks.select(pl.col(name).cast(pl.String).fill_null(""))[name]
-            found.append(grams.runs(long, LONGEST, least=_LEAST))
     credit = _ones(*told, tracks.height)
-    rows, places = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    long = [tracks[name].cast(pl.String).rename("text") for name in ("title", "album") if name in columns]
+    if not long:
+        return Names(credit, credit)
+    rows, places = grams.runs(pl.concat(long), LONGEST, least=_LEAST)
+    rows, places = (np.concatenate(p) for p in zip(told, (rows % tracks.height, places), strict=True))
     return Names(credit, _ones(rows, places, tracks.height))
 
 
 def _told(tracks: pl.DataFrame, columns: Sequence[str]) -> tuple[Codes, Codes]:
     """Return row and place of each name that a track credits."""
-    lists = []
-    if "artist" in columns:
-        whole = folded("artist")
-        lists += [pl.concat_list(whole), credited("artist"), possibly_credited("artist")]
-    if "title" in columns:
-        title = pl.col("title").cast(pl.String)
-        for pattern in (_GUESTS, _REMIXERS):
-            lists.append(title.str.extract(pattern).str.replace_all(_BETWEEN, ";").str.split(";"))
-    if not lists:
+    if not {"artist", "title"} & set(columns):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
-    named = [
-        tracks.select(pl.int_range(pl.len()).alias("row"), one.alias("name")).explode("name") for one in lists
-    ]
-    table = pl.concat(named).drop_nulls()
+    names = _credit("artist" in columns, "title" in columns)
+    table = tracks.select_seq(pl.int_range(pl.len()).alias("row"), names.alias("name"))
+    table = table.explode("name").drop_nulls()
     places = grams.whole(table["name"]).astype(np.int64)
     kept = places >= 0
     return table["row"].to_numpy()[kept].astype(np.int64), places[kept]
+
+
+@lru_cache(maxsize=4)
+def _credit(artist: bool, title: bool) -> pl.Expr:
+    """List the names that a track credits; kept, since to say it takes half as long as to read a track."""
+    lists = []
+    if artist:
+        lists += [pl.concat_list(folded("artist")), credited("artist"), possibly_credited("artist")]
+    if title:
+        text = pl.col("title").cast(pl.String)
+        for pattern in (_GUESTS, _REMIXERS):
+            lists.append(text.str.extract(pattern).str.replace_all(_BETWEEN, ";").str.split(";"))
+    nobody = pl.lit([], dtype=pl.List(pl.String))
+    return pl.concat_list(each.fill_null(nobody) for each in lists)
 
 
 def _ones(rows: Codes, places: Codes, height: int) -> sparse.csr_matrix:

@@ -7,65 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import polars as pl
-
-from genrelab.features.numbers import Matrix, finite
 
 _SLOW = 95.0  # BPM below which a tempo is read in double time: detectors often halve it
 _QUIET = 20.0  # dB between the loudness that full and no energy lead to expect
 
-_energy, _danceability, _valence = pl.col("energy"), pl.col("danceability"), pl.col("valence")
-_tempo = pl.when(pl.col("tempo") > 0).then(pl.col("tempo"))
+
+def _real(name: str) -> pl.Expr:
+    """Return a column as real numbers: it may have no type, and whole ones may overflow."""
+    return pl.col(name).cast(pl.Float64)
+
+
+_energy, _danceability, _valence = _real("energy"), _real("danceability"), _real("valence")
+_tempo = pl.when(_real("tempo") > 0).then(_real("tempo"))
+_dance = pl.when(_danceability.is_finite()).then(_danceability)  # a share of infinity is no relation
 
 DERIVED: Mapping[str, tuple[tuple[str, ...], pl.Expr]] = {
-    "energy_over_acousticness": (("energy", "acousticness"), _energy - pl.col("acousticness")),
+    "energy_over_acousticness": (("energy", "acousticness"), _energy - _real("acousticness")),
     "dance_mood": (("danceability", "valence"), _danceability * _valence),
     "dance_energy": (("danceability", "energy"), _danceability * _energy),
-    "loudness_for_energy": (("loudness", "energy"), pl.col("loudness") + _QUIET * (1 - _energy)),
-    "speech_for_dance": (("speechiness", "danceability"), pl.col("speechiness") / (_danceability + 0.1)),
+    "loudness_for_energy": (("loudness", "energy"), _real("loudness") + _QUIET * (1 - _energy)),
+    "speech_for_dance": (("speechiness", "danceability"), _real("speechiness") / (_dance + 0.1)),
     "tempo_folded": (("tempo",), pl.when(_tempo < _SLOW).then(2 * _tempo).otherwise(_tempo)),
     "tempo_off_grid": (("tempo",), _tempo.round() - _tempo),  # machines keep whole beats a minute
-    "popularity_for_age": (("popularity", "release_year"), pl.col("popularity") - pl.col("release_year")),
+    "popularity_for_age": (("popularity", "release_year"), _real("popularity") - _real("release_year")),
 }
 """Name of each feature, the columns that it needs, and how it is made of them."""
 
 
-def names(columns: Sequence[str]) -> tuple[str, ...]:
-    """Name the columns of `matrix`: those whose parts are all among `columns`.
+def expressions(columns: Sequence[str]) -> dict[str, pl.Expr]:
+    """Return how numeric columns are related: all that those named make, null where one is missing.
 
     Examples
     --------
-    >>> names(["energy", "tempo"])
-    ('tempo_folded', 'tempo_off_grid')
-    """
-    return tuple(name for name, (needed, _) in DERIVED.items() if set(needed) <= set(columns))
-
-
-def matrix(tracks: pl.DataFrame, columns: Sequence[str]) -> Matrix:
-    """Relate numeric columns to each other; null where a part is null.
-
-    Parameters
-    ----------
-    tracks
-        A table that keeps the schema.
-    columns
-        Numeric columns of it.
-
-    Returns
-    -------
-    Shape (rows, len(names(columns))).
-
-    Examples
-    --------
-    >>> matrix(pl.DataFrame({"tempo": [80.25, 0.0]}), ["tempo"]).tolist()
+    >>> from genrelab.features import numbers
+    >>> read = expressions(["energy", "tempo"])
+    >>> list(read)
+    ['tempo_folded', 'tempo_off_grid']
+    >>> numbers.matrix(pl.DataFrame({"tempo": [80.25, 0.0]}), read).tolist()
     [[160.5, -0.25], [nan, nan]]
     """
-    chosen = names(columns)
-    if not chosen:
-        return np.zeros((tracks.height, 0), dtype=np.float32)
-    needed = {column for name in chosen for column in DERIVED[name][0]}
-    # A column may have no type, whole numbers may overflow, and a share of infinity is no relation.
-    parts = tracks.select(pl.col(sorted(needed)).cast(pl.Float64))
-    known = parts.with_columns(pl.when(pl.all().is_finite()).then(pl.all()))
-    return finite(known.select(DERIVED[name][1].alias(name) for name in chosen))
+    return {name: made for name, (needed, made) in DERIVED.items() if set(needed) <= set(columns)}

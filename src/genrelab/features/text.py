@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def words(tracks: pl.DataFrame, columns: Sequence[str]) -> sparse.csr_matrix:
 
 def _joined(tracks: pl.DataFrame, columns: Sequence[str]) -> pl.Series:
     texts = [pl.col(column).cast(pl.String).fill_null("") for column in columns]
-    return tracks.select(pl.concat_str(texts, separator=" ").alias("text"))["text"]
+    return tracks.select_seq(pl.concat_str(texts, separator=" ").alias("text"))["text"]
 
 
 class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
@@ -89,7 +90,30 @@ class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         seen = np.asarray((X != 0).sum(axis=0)).ravel()
         # Where nothing is frequent, all is kept: an empty matrix cannot be learned from.
         self.frequent_: NDArray[np.bool_] = seen >= min(self.least, seen.max())
+        self.__dict__.pop("_places", None)
         return self
+
+    def transform(self, X: Any) -> Any:
+        """Keep the frequent columns of X, shape (rows, columns)."""
+        check_is_fitted(self)
+        if not (isinstance(X, sparse.csr_matrix | sparse.csr_array) and X.shape[1] == len(self.frequent_)):
+            return super().transform(X)
+        # Many times as fast as to index X by columns, which stay in their order.
+        where, width = self._places
+        places = where[X.indices]
+        kept = places >= 0
+        before = np.concatenate([[0], np.cumsum(kept)])
+        return sparse.csr_matrix((X.data[kept], places[kept], before[X.indptr]), shape=(X.shape[0], width))
+
+    @cached_property
+    def _places(self) -> tuple[NDArray[np.int32], int]:
+        """Where each column goes, or -1, and how many are kept."""
+        after = np.cumsum(self.frequent_, dtype=np.int32)
+        return np.where(self.frequent_, after - 1, -1), int(after[-1])
+
+    def __getstate__(self) -> Any:
+        """Return what a file keeps: not what is found anew from it."""
+        return {name: value for name, value in super().__getstate__().items() if name != "_places"}
 
     def _get_support_mask(self) -> NDArray[np.bool_]:
         check_is_fitted(self)

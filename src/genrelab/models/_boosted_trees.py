@@ -28,6 +28,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from genrelab.models._checks import FEW
+
 Floats = NDArray[np.float64]
 Singles = NDArray[np.float32]
 Whole = NDArray[np.int64]
@@ -35,8 +37,6 @@ Bytes = NDArray[np.uint8]
 
 MANY = 10_000
 """Tracks asked for, all together, that are worth a second to load numba and make the tables."""
-FEW = 64
-"""Tracks below which the booster is as quick; also those on which the tables are compared with it."""
 PLACES = 254
 LEAVES = 256
 WORD = 8

@@ -10,6 +10,8 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from genrelab.models._checks import looked_at
+
 
 class Booster(ClassifierMixin, ABC):  # type: ignore[misc]  # scikit-learn has no types
     """Boosted trees as a scikit-learn classifier over numbers in which NaN means missing."""
@@ -38,8 +40,7 @@ class Booster(ClassifierMixin, ABC):  # type: ignore[misc]  # scikit-learn has n
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each genre; shape (rows, genres)."""
         check_is_fitted(self)
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float32, np.float64], reset=False)
-        return self._probabilities_of(X)
+        return self._probabilities_of(looked_at(self, X))
 
     def predict(self, X: Any) -> Any:
         """Give the most probable genre."""

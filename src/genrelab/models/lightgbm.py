@@ -13,8 +13,9 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from genrelab.models import Model, Range, Space
-from genrelab.models._boosted_trees import FEW, LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees, is_sound
+from genrelab.models._boosted_trees import LEFT, NOUGHT, RIGHT, Asked, Boosted, Trees, is_sound
 from genrelab.models._booster import Booster
+from genrelab.models._checks import FEW
 
 
 class LightGBM(Boosted, Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types

@@ -9,10 +9,11 @@ from typing import Any, ClassVar
 import numpy as np
 from scipy.special import softmax
 from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 from threadpoolctl import ThreadpoolController
 
 from genrelab.models import Model, Range, Space
+from genrelab.models._checks import looked_at
 from genrelab.models._network import LEARNING, Floats, Network, at_once, real, whole
 
 _NORM = ("weight", "bias", "running_mean", "running_var")
@@ -96,7 +97,7 @@ class Perceptron(Network, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
     def predict_proba(self, X: Any) -> Floats:
         """Give the probability of each genre; shape (rows, genres). What was learned once needs no torch."""
         check_is_fitted(self)
-        X = validate_data(self, X, ensure_all_finite="allow-nan", dtype=[np.float64, np.float32], reset=False)
+        X = looked_at(self, X)
         size = at_once(X.shape[1])
         parts = (X[start : start + size] for start in range(0, len(X), size))
         with _libraries().limit(limits=self.threads, user_api="blas"):
