@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +115,8 @@ def test_a_model_of_kinds_is_saved_and_says_so(tmp_path: Path) -> None:
         "kinds of each genre were learned from subgenre, which new songs need not have"
         in evaluation.announce(model).notes
     )
+    dropped = replace(model, card=replace(model.card, members={"lightgbm": 1.0}))
+    assert not any("kinds" in note for note in evaluation.announce(dropped).notes)
 
 
 def test_tags_of_which_the_genre_was_made_are_finer_words() -> None:

@@ -13,6 +13,7 @@ from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Codes
 from genrelab.identity import already_met, credited
 from genrelab.insight.results import Score
+from genrelab.models import MODELS
 
 Floats = NDArray[np.float64]
 
@@ -25,12 +26,13 @@ def learned(classifier: Classifier, *, together: bool) -> tuple[str, ...]:
     origin = classifier.card.origin
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
     recipe = classifier.card.recipe.said()
+    kinds = any(MODELS[name].kinds for name in classifier.card.members)  # a blend may have dropped them
     said = {
         f"the recipe: {recipe}": recipe,
         f"before training, cleaning dropped {dropped}": dropped,
         f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
         f"kinds of each genre were learned from {', '.join(origin.finer)}, which new songs need not have": (
-            origin.finer
+            kinds and origin.finer
         ),
         _several_learned(classifier.card): True,
         _other_way(classifier.card, together=together): True,
