@@ -179,7 +179,7 @@ def _lenient(tables: Mapping[str, Any]) -> Iterator[str]:
             one["model"],
             f"{one['accuracy']:.4f}",
             f"{one['any']:.4f}",
-            one["seeds"],
+            ", ".join(map(str, found["seeds"])),
         )
         for name, found in tagged.items()
         for one in found["models"]

@@ -180,20 +180,27 @@ def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
 
     Returns
     -------
-    ``several``, the share of rows with more than one; ``models``, each with its accuracy by both counts.
+    ``several``, the share of rows with more than one; ``seeds``, those that all models have; ``models``, each
+    with its accuracy by both counts, over these seeds.
     """
-    found: dict[str, list[tuple[float, float]]] = {}
+    by_model: dict[str, dict[int, tuple[float, float]]] = {}
+    several: dict[int, float] = {}
     for cell, marks in marked:
         chosen = np.asarray(cell["probabilities"]).argmax(axis=1)
         strict = float(np.mean(chosen == np.asarray(cell["truth"])))
-        found.setdefault(cell["model"], []).append(
-            (strict, float(marks[np.arange(len(chosen)), chosen].mean()))
-        )
-    models = [(name, *np.mean(scores, axis=0).tolist(), len(scores)) for name, scores in found.items()]
-    names = ("model", "accuracy", "any", "seeds")
+        of_any = float(marks[np.arange(len(chosen)), chosen].mean())
+        by_model.setdefault(str(cell["model"]), {})[cell["seed"]] = strict, of_any
+        several[cell["seed"]] = float((marks.sum(axis=1) > 1).mean())
+    seeds = sorted(set.intersection(*(set(scores) for scores in by_model.values())))
+    models = [
+        {"model": name, "accuracy": float(accuracy), "any": float(of_any)}
+        for name, scores in by_model.items()
+        for accuracy, of_any in [np.mean([scores[seed] for seed in seeds], axis=0)]
+    ]
     return {
-        "several": float(np.mean([(marks.sum(axis=1) > 1).mean() for _, marks in marked])),
-        "models": [dict(zip(names, one, strict=True)) for one in sorted(models, key=lambda one: -one[2])],
+        "several": float(np.mean([several[seed] for seed in seeds])),
+        "seeds": seeds,
+        "models": sorted(models, key=lambda one: -one["any"]),
     }
 
 

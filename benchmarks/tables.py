@@ -142,7 +142,7 @@ def part(name: str, seed: int, fold: int = 0, share: float = 1.0) -> Part:
         When the table is not in the data folder.
     """
     made, fixed = _made(name), TABLES[name].fixed
-    train, test = _split(name, FIRST_SEED if fixed else FIRST_SEED + seed, fold)
+    train, test = _split(name, seed, fold)
     train = thinned(train, made.data.groups, share, seed)
     data = made.data.take(train)
     data = replace(data, groups=group(data.tracks, data.split)[0])
@@ -190,7 +190,7 @@ def named(cell: Mapping[str, Any]) -> Marks | None:
     marks = _made(str(cell["table"])).named if TABLES[cell["table"]].tagged else None
     if marks is None or part(cell["table"], cell["seed"], cell["fold"], cell["share"]).rows != cell["rows"]:
         return None
-    return marks[_split(cell["table"], FIRST_SEED + int(cell["seed"]), cell["fold"])[1]]
+    return marks[_split(cell["table"], cell["seed"], cell["fold"])[1]]
 
 
 @cache
@@ -200,7 +200,8 @@ def _split(name: str, seed: int, fold: int) -> tuple[Codes, Codes]:
     if made.given is not None:
         return made.given
     assert made.apart is not None  # a table has the one or the other
-    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=seed)
+    shuffle = FIRST_SEED if TABLES[name].fixed else FIRST_SEED + seed
+    splitter = StratifiedGroupKFold(FOLDS, shuffle=True, random_state=shuffle)
     parted: list[tuple[Codes, Codes]] = list(splitter.split(made.apart, made.data.truth, made.apart))
     return parted[fold]
 

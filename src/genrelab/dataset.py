@@ -274,6 +274,7 @@ def tell_finer(dataset: Dataset, columns: Sequence[str]) -> Dataset:
     >>> tell_finer(songs, ["mood"]).origin.finer
     ('mood',)
     """
+    columns = tuple(dict.fromkeys(columns))
     for name in columns:
         if name == dataset.label:
             raise SettingError(f"finer {name!r}: is the label: name a column of subgenres or tags")
@@ -282,7 +283,7 @@ def tell_finer(dataset: Dataset, columns: Sequence[str]) -> Dataset:
                 f"finer {name!r}: is read of new songs as well: leave it out of the columns or finer words"
             )
     marks = kinds.words(dataset.tracks, columns) if columns else None
-    return replace(dataset, finer=marks, origin=replace(dataset.origin, finer=tuple(columns)))
+    return replace(dataset, finer=marks, origin=replace(dataset.origin, finer=columns))
 
 
 def check_label(tracks: pl.DataFrame, label: str) -> None:

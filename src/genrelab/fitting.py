@@ -248,7 +248,7 @@ class Fitting:
         """Fit steps and estimator to the genres that occur among the rows, numbered without gaps."""
         given, learner = self.lessons(read.rows), MODELS[self.recipe.learner(name)]
         matrix = given.of(self._matrix(read))
-        seen, codes = given.classes(self.dataset.finer, read.rows, learner.kinds, self.seed)
+        seen, codes = given.classes(self.dataset.finer, read.rows, MODELS[name].kinds, self.seed)
         if not _learnable(matrix, seen):
             return Member(name, _fitted(self._shares(), matrix, codes, {}), seen)
         # A model that cannot weigh learns from a track of several genres once for each.

@@ -33,6 +33,11 @@ class Member:
     seen: Codes
     steps: Pipeline | None = None
 
+    @property
+    def tells_kinds(self) -> bool:
+        """Whether it tells kinds of some genre apart."""
+        return len(np.unique(self.seen)) < len(self.seen)
+
     def log_probabilities(self, matrix: Any, genres: int) -> Floats:
         """Give log probabilities over all genres, shape (rows, genres); a genre never seen has the least."""
         spread = np.zeros((matrix.shape[0], genres))

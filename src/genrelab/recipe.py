@@ -127,6 +127,18 @@ class Recipe:
             return steps.gaps_filled()
         return steps.build(self.steps, names, seed=seed)
 
+    def check_finer(self) -> None:
+        """Raise SettingError where it can learn no kinds of genres from finer words."""
+        if self.sampling is not None:
+            raise SettingError(
+                f"finer: sampling {self.sampling!r} would make kinds equally frequent, not genres: choose one"
+            )
+        if not any(MODELS[name].kinds for name in self.members):
+            able = [n for n, model in MODELS.items() if any(MODELS[m].kinds for m in model.members or (n,))]
+            raise SettingError(
+                f"finer: model {self.model!r} learns no kinds of genres: choose from {', '.join(able)}"
+            )
+
     def said(self) -> str:
         """Say in words what differs from the model as it comes; nothing where nothing does.
 

@@ -15,11 +15,9 @@ from genrelab import blending, context, opinions, promises, scoring, several, tr
 from genrelab.budget import Budget, parse
 from genrelab.classifier import Card, Classifier, Member, OutOfFold, Parts, Together, said_by_text
 from genrelab.dataset import Dataset
-from genrelab.errors import SettingError
 from genrelab.features import steps
 from genrelab.fitting import Fitting, check_groups
 from genrelab.identity import artist_hashes
-from genrelab.models import MODELS
 from genrelab.progress import Progress, silent
 from genrelab.recipe import Recipe
 from genrelab.several import Several
@@ -88,7 +86,8 @@ def train(
     folds = folds if folds is not None else max(2, min(FOLDS, dataset.most_folds))
     bound = parse(budget) if isinstance(budget, str) else budget or Budget()
     check_groups(dataset, folds)
-    _check_finer(dataset, recipe)
+    if dataset.finer is not None:
+        recipe.check_finer()
     bases = dict(bases or {})
     features = recipe.read(*opinions.beside(dataset.tracks, dataset.columns, bases))
     fitting = Fitting(dataset, recipe, features, seed, threads)
@@ -134,20 +133,6 @@ def train(
     )
     artists = [artist_hashes(dataset.tracks), *(base.artists for base in bases.values())]
     return Classifier(card, parts, np.unique(np.concatenate(artists)), heard, bases)
-
-
-def _check_finer(dataset: Dataset, recipe: Recipe) -> None:
-    """Raise SettingError where finer words are told that the recipe cannot learn from."""
-    if dataset.finer is None:
-        return
-    if recipe.sampling is not None:
-        raise SettingError(
-            f"finer: sampling {recipe.sampling!r} would make kinds equally frequent, not genres: choose one"
-        )
-    if any(MODELS[recipe.learner(name)].kinds for name in recipe.members):
-        return
-    able = ", ".join(name for name in MODELS if any(MODELS[m].kinds for m in Recipe(name).members))
-    raise SettingError(f"finer: model {recipe.model!r} learns no kinds of genres: choose from {able}")
 
 
 def _versions() -> dict[str, str]:

@@ -21,6 +21,16 @@ def test_numbers_and_wording_and_counts() -> None:
     assert read.counts.shape[0] == 9
 
 
+def test_a_column_may_bear_the_name_of_a_feature_that_is_made() -> None:
+    tracks = pl.DataFrame(
+        {"tempo": [90.0, 100.0], "tempo_folded": [7.0, 8.0], "key": [0, 3], "key_sin": [5, 6]}
+    )
+    read = inputs.read(tracks, tracks.columns, with_text=False)
+    assert read.names.count("tempo_folded") == read.names.count("key_sin") == 2
+    assert read.fixed[:, read.names.index("tempo_folded")].tolist() == [7, 8]
+    assert read.fixed[0].tolist() == [90, 7, 0, 0, 1, 5, 180, 0]
+
+
 def test_without_text_no_name_is_read() -> None:
     tracks = schema.sample(9, seed=0)
     read = inputs.read(tracks, COLUMNS, with_text=False)

@@ -19,7 +19,7 @@ from sklearn.metrics import (
 )
 from sklearn.tree import DecisionTreeClassifier
 
-from genrelab import dataset, schema, scoring, store
+from genrelab import dataset, schema, scoring, shipped, store
 from genrelab.audit import audit
 from genrelab.classifier import Classifier
 from genrelab.dataset import Origin
@@ -211,6 +211,15 @@ def test_a_table_that_lacks_columns(classifier: Classifier) -> None:
         evaluate(classifier, planted(60), "style")
     with pytest.raises(SchemaError, match="columns tempo: not in the table"):
         evaluate(classifier, planted(60).drop("tempo"))
+
+
+def test_of_a_table_that_lacks_columns_nothing_is_told_that_holds_of_whole_ones() -> None:
+    """Without artists, tracks cannot be labelled together, and so nothing is expected of it."""
+    six = store.load(shipped.find("playlist_six"))
+    whole = demo.read(rows=120, seed=1).tracks.with_columns(pl.lit("pop").alias("genre"))
+    assert any("(predict --together)" in note for note in evaluate(six, whole).notes)
+    without = whole.drop("title", "artist", "album")
+    assert not any("(predict --together)" in note for note in evaluate(six, without).notes)
 
 
 # --- artists met before -------------------------------------------------------------------------------------

@@ -113,6 +113,8 @@ def command(
         raise SettingError("--few: takes seconds, and has no blend to bound: leave --budget out")
     if few and finer is not None:
         raise SettingError("--few: learns no kinds of genres: leave --finer out")
+    if finer is not None:
+        recipe.check_finer()
     if honesty and (few or multi):
         raise SettingError(
             "--honesty: compares splits of models with one genre a track and without --few: leave out"

@@ -5,9 +5,11 @@ They were chosen together, by the out-of-fold log loss of a booster on the train
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
+
+from genrelab.features.numbers import Named
 
 _SLOW = 95.0  # BPM below which a tempo is read in double time: detectors often halve it
 _QUIET = 20.0  # dB between the loudness that full and no energy lead to expect
@@ -35,16 +37,18 @@ DERIVED: Mapping[str, tuple[tuple[str, ...], pl.Expr]] = {
 """Name of each feature, the columns that it needs, and how it is made of them."""
 
 
-def expressions(columns: Sequence[str]) -> dict[str, pl.Expr]:
-    """Return how numeric columns are related: all that those named make, null where one is missing.
+def expressions(columns: Sequence[str]) -> Iterator[Named]:
+    """Name and read every relation whose columns are all among those given; null where one of them is.
 
     Examples
     --------
     >>> from genrelab.features import numbers
-    >>> read = expressions(["energy", "tempo"])
-    >>> list(read)
+    >>> read = list(expressions(["energy", "tempo"]))
+    >>> [name for name, _ in read]
     ['tempo_folded', 'tempo_off_grid']
     >>> numbers.matrix(pl.DataFrame({"tempo": [80.25, 0.0]}), read).tolist()
     [[160.5, -0.25], [nan, nan]]
     """
-    return {name: made for name, (needed, made) in DERIVED.items() if set(needed) <= set(columns)}
+    for name, (needed, made) in DERIVED.items():
+        if set(needed) <= set(columns):
+            yield name, made

@@ -5,8 +5,8 @@ nothing is fitted. The hash of a stretch is a polynomial in its characters, or i
 (Karp and Rabin 1987, "Efficient randomized pattern-matching algorithms"): a stretch of one more takes one
 step more, and one of any length is the difference of two running sums.
 
-Everywhere, text is normalised to NFKC and lower case, and a word is a run of letters, digits and underscores
-of any script.
+Everywhere, text is normalised to NFKC and lower case, as the Unicode of this Python has them, and a word is a
+run of letters, digits and underscores of any script.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from hashlib import sha256
@@ -17,6 +17,7 @@ from genrelab.dataset import channels
 from genrelab.errors import SchemaError, SettingError
 from genrelab.features import company, derived, numbers, text, wording
 from genrelab.features.company import Names
+from genrelab.features.numbers import Named
 from genrelab.identity import folded
 from genrelab.schema import CONTRACT, TEXT_COLUMNS
 
@@ -91,13 +92,14 @@ def read(
         raise SchemaError(
             f"columns {', '.join(columns)}: hold text only, which this model cannot read: add numbers"
         )
-    return _with_texts(Inputs(tuple(fixed), numbers.matrix(tracks, fixed)), tracks, texts)
+    names = tuple(name for name, _ in fixed)
+    return _with_texts(Inputs(names, numbers.matrix(tracks, fixed)), tracks, texts)
 
 
 @lru_cache(maxsize=8)
-def _fixed(numeric: tuple[str, ...], texts: tuple[str, ...]) -> Mapping[str, pl.Expr]:
+def _fixed(numeric: tuple[str, ...], texts: tuple[str, ...]) -> tuple[Named, ...]:
     """Return what is read of columns; kept, since to say it takes a quarter as long as to read a track."""
-    return {**numbers.expressions(numeric), **derived.expressions(numeric), **wording.expressions(texts)}
+    return (*numbers.expressions(numeric), *derived.expressions(numeric), *wording.expressions(texts))
 
 
 def _plain(tracks: pl.DataFrame, numeric: Sequence[str], texts: Sequence[str], features: Features) -> Inputs:

@@ -5,31 +5,30 @@ Nothing here is fitted, so nothing can be learned from a test part.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 Matrix = NDArray[np.float32]
+Named: TypeAlias = tuple[str, pl.Expr]
+"""Name of a feature, and how it is read of a table that keeps the schema."""
 
 _LARGEST = 1e30  # beyond it, float32 and squared distances overflow
 
 
-def expressions(columns: Sequence[str]) -> dict[str, pl.Expr]:
-    """Return what to read of numeric columns of a table that keeps the schema.
+def expressions(columns: Sequence[str]) -> Iterator[Named]:
+    """Name the features that numeric columns are, and say how each is read.
 
     Examples
     --------
     >>> table = pl.DataFrame({"tempo": [120.0, 0.0], "key": [0, 3]})
-    >>> read = expressions(["tempo", "key"])
-    >>> list(read), matrix(table, read).round(1).tolist()
+    >>> read = list(expressions(["tempo", "key"]))
+    >>> [name for name, _ in read], matrix(table, read).round(1).tolist()
     (['tempo', 'key', 'key_sin', 'key_cos'], [[120.0, 0.0, 0.0, 1.0], [nan, 3.0, 1.0, 0.0]])
     """
-    return dict(_expressions(columns))
-
-
-def _expressions(columns: Sequence[str]) -> Iterator[tuple[str, pl.Expr]]:
     for name in columns:
         value = pl.col(name).cast(pl.Float64)
         if name == "tempo":
@@ -42,7 +41,7 @@ def _expressions(columns: Sequence[str]) -> Iterator[tuple[str, pl.Expr]]:
             yield name, value
 
 
-def matrix(tracks: pl.DataFrame, read: Mapping[str, pl.Expr]) -> Matrix:
+def matrix(tracks: pl.DataFrame, read: Iterable[Named]) -> Matrix:
     """Turn features of tracks into a matrix; what is null, infinite or too large for float32 is NaN.
 
     Parameters
@@ -50,17 +49,19 @@ def matrix(tracks: pl.DataFrame, read: Mapping[str, pl.Expr]) -> Matrix:
     tracks
         A table that keeps the schema.
     read
-        Names of features, and how each is read. All are read at once: of a single track, a query takes longer
-        than what it asks for.
+        Names of features, which a table's own columns may bear as well, and how each is read. All are read at
+        once: of a single track, a query takes longer than what it asks for.
 
     Returns
     -------
-    Shape (rows, len(read)).
+    Shape (rows, features).
     """
-    if not read:
+    # By place, since names may be there twice.
+    asked = [each.cast(pl.Float64).alias(str(place)) for place, (_, each) in enumerate(read)]
+    if not asked:
         return np.zeros((tracks.height, 0), dtype=np.float32)
     # In one thread: to wake the others takes as long as thousands of tracks do.
-    return finite(tracks.select_seq(each.cast(pl.Float64).alias(name) for name, each in read.items()))
+    return finite(tracks.select_seq(asked))
 
 
 def finite(table: pl.DataFrame) -> Matrix:

@@ -96,7 +96,7 @@ class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
     def transform(self, X: Any) -> Any:
         """Keep the frequent columns of X, shape (rows, columns)."""
         check_is_fitted(self)
-        if not (isinstance(X, sparse.csr_matrix | sparse.csr_array) and X.shape[1] == len(self.frequent_)):
+        if not (isinstance(X, sparse.csr_matrix) and X.shape[1] == len(self.frequent_)):
             return super().transform(X)
         # Many times as fast as to index X by columns, which stay in their order.
         where, width = self._places

@@ -6,21 +6,20 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
+from genrelab.features.numbers import Named
 
-def expressions(columns: Sequence[str]) -> dict[str, pl.Expr]:
-    """Return how text columns are written; a missing text reads as an empty one.
+
+def expressions(columns: Sequence[str]) -> Iterator[Named]:
+    """Name and read how text columns are written; a missing text reads as an empty one.
 
     So that the mere absence of a name, which often tells where a row came from, tells no more than that.
 
     Examples
     --------
-    >>> pl.DataFrame({"title": ["Ab 1", None]}).select(**expressions(["title"])).rows()
-    [(4, 2, 0.25, 0.25, 0.0), (0, 0, 0.0, 0.0, 0.0)]
+    >>> from genrelab.features import numbers
+    >>> numbers.matrix(pl.DataFrame({"title": ["Ab 1", None]}), expressions(["title"])).tolist()
+    [[4.0, 2.0, 0.25, 0.25, 0.0], [0.0, 0.0, 0.0, 0.0, 0.0]]
     """
-    return dict(_expressions(columns))
-
-
-def _expressions(columns: Sequence[str]) -> Iterator[tuple[str, pl.Expr]]:
     for name in columns:
         text = pl.col(name).fill_null("")
         length = text.str.len_chars()

@@ -102,8 +102,7 @@ def promised(classifier: Classifier, *, together: bool = False) -> Card | Togeth
 def expected(classifier: Classifier, columns: Iterable[str], *, together: bool = False) -> Score | None:
     """Return the accuracy to expect on a table with such columns; None where nothing was announced of it.
 
-    A table may lack columns that a classifier was measured without; never when an artist's tracks are
-    labelled together.
+    Without some columns, accuracy was measured of tracks labelled alone, never of an artist's together.
 
     Raises
     ------
@@ -195,7 +194,9 @@ def evaluate(
             *(evaluation_notes.unscored(tracks, scored, label) if crosswalk is None else ()),
             *evaluation_notes.met_before(met, probabilities, truth, groups),
             *evaluation_notes.absent(classifier, tracks.columns),
-            *evaluation_notes.learned(classifier, together=together),
+            *evaluation_notes.learned(
+                classifier, together=together, whole=not classifier.lacking(tracks.columns)[0]
+            ),
         ),
         synthetic=classifier.card.origin.synthetic,
         several=None

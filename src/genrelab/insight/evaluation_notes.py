@@ -13,7 +13,6 @@ from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Codes
 from genrelab.identity import already_met, credited
 from genrelab.insight.results import Score
-from genrelab.models import MODELS
 
 Floats = NDArray[np.float64]
 
@@ -21,23 +20,31 @@ FEWEST_SCORED = 30
 """Tracks by unheard artists under which their accuracy is chance."""
 
 
-def learned(classifier: Classifier, *, together: bool) -> tuple[str, ...]:
-    """Say what a classifier learned from, and how."""
+def learned(classifier: Classifier, *, together: bool, whole: bool = True) -> tuple[str, ...]:
+    """Say what a classifier learned from, and how; `whole` where a table has all columns that it reads."""
     origin = classifier.card.origin
     dropped = ", ".join(f"{count:,} by {rule}" for rule, count in origin.dropped.items())
     recipe = classifier.card.recipe.said()
-    kinds = any(MODELS[name].kinds for name in classifier.card.members)  # a blend may have dropped them
     said = {
         f"the recipe: {recipe}": recipe,
         f"before training, cleaning dropped {dropped}": dropped,
         f"left out, since they give the genre away: {', '.join(origin.left_out)}": origin.left_out,
-        f"kinds of each genre were learned from {', '.join(origin.finer)}, which new songs need not have": (
-            kinds and origin.finer
-        ),
+        _kinds_learned(classifier): origin.finer,
         _several_learned(classifier.card): True,
-        _other_way(classifier.card, together=together): True,
+        _other_way(classifier.card, together=together): whole,
     }
     return (*origin.notes, *(note for note, told in said.items() if note and told))
+
+
+def _kinds_learned(classifier: Classifier) -> str:
+    """Say what finer words told: nothing where they are too rare, or the blend went without their models."""
+    words = ", ".join(classifier.card.origin.finer)
+    if any(member.tells_kinds for member in classifier.parts.members):
+        return f"kinds of each genre were learned from {words}, which new songs need not have"
+    return (
+        f"{words}: told no kinds of genres, since too few tracks share a word, or the models that learn kinds"
+        " brought nothing"
+    )
 
 
 def _several_learned(card: Card) -> str:

@@ -122,7 +122,7 @@ def of_classifier(
         if one is not None and len(weights) > 1:
             one = on_logarithms(one)
         if one is None:
-            missing.append(member.name)
+            missing.append(f"{member.name}'s sums of kinds" if member.tells_kinds else member.name)
         else:
             found.append((one, weights[member.name]))
     if not found and absent is not None:
@@ -156,7 +156,7 @@ def of_member(
     MissingExtra
         When it is a tree or forest of scikit-learn, and shap is not installed.
     """
-    if len(np.unique(member.seen)) < len(member.seen):  # what its kinds add up to is no sum of features
+    if member.tells_kinds:  # what its kinds add up to is no sum of features
         return None
     seen = see([] if member.steps is None else [member.steps], member.estimator, matrix, names)
     if seen is None:
