@@ -288,7 +288,7 @@ class Classifier:
     def _alone(self, tracks: pl.DataFrame) -> Floats:
         """Give the probabilities of each track by itself."""
         absent, _ = self.lacking(tracks.columns)
-        whole = tracks.with_columns(pl.lit(None).alias(name) for name in absent)
+        whole = tracks.with_columns(pl.lit(None).alias(name) for name in absent) if absent else tracks
         features = self.card.recipe.read(*opinions.beside(whole, self.card.columns, self.bases))
         if tracks.height == 0:
             return np.zeros((0, len(self.genres)))

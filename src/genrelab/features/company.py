@@ -78,11 +78,11 @@ def _told(tracks: pl.DataFrame, columns: Sequence[str]) -> tuple[Codes, Codes]:
     if not {"artist", "title"} & set(columns):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     names = _credit("artist" in columns, "title" in columns)
-    table = tracks.select_seq(pl.int_range(pl.len()).alias("row"), names.alias("name"))
-    table = table.explode("name").drop_nulls()
-    places = grams.whole(table["name"]).astype(np.int64)
+    listed = tracks.select_seq(names.alias("names"))["names"].to_list()
+    rows = np.repeat(np.arange(len(listed)), [len(each) for each in listed])
+    places = grams.whole(pl.Series([name for each in listed for name in each], dtype=pl.String))
     kept = places >= 0
-    return table["row"].to_numpy()[kept].astype(np.int64), places[kept]
+    return rows[kept], places[kept]
 
 
 @lru_cache(maxsize=4)

@@ -159,7 +159,10 @@ def _chunks(texts: pl.Series) -> Iterator[list[str]]:
 
 def _characters(texts: list[str]) -> _Chunk:
     # Normalised together, since a call takes longer than a name does: a break keeps apart what is around it.
-    joined = unicodedata.normalize("NFKC", _BREAK.join(text.replace(_BREAK, " ") for text in texts)).lower()
+    joined = _BREAK.join(texts)
+    if joined.count(_BREAK) >= len(texts):
+        joined = _BREAK.join(text.replace(_BREAK, " ") for text in texts)
+    joined = unicodedata.normalize("NFKC", joined).lower()
     codes = np.frombuffer(f"{_BREAK}{joined}{_BREAK}".encode("utf-32-le"), dtype="<u4")
     breaks = codes == ord(_BREAK)
     rows = np.maximum(np.cumsum(breaks) - breaks - 1, 0)

@@ -66,6 +66,7 @@ def matrix(tracks: pl.DataFrame, read: Iterable[Named]) -> Matrix:
 
 def finite(table: pl.DataFrame) -> Matrix:
     """Turn a table of numbers into a matrix; what is null, infinite or too large for float32 is NaN."""
-    values = np.array(table.to_numpy(), dtype=np.float64)
+    # Column by column: a table of its own accord wakes a thread for each.
+    values = np.array([column.to_numpy() for column in table.iter_columns()], dtype=np.float64).T
     values[~(np.abs(values) < _LARGEST)] = np.nan
     return values.astype(np.float32)

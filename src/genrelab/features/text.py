@@ -101,9 +101,9 @@ class FrequentOnly(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # sciki
         # Many times as fast as to index X by columns, which stay in their order.
         where, width = self._places
         places = where[X.indices]
-        kept = places >= 0
-        before = np.concatenate([[0], np.cumsum(kept)])
-        return sparse.csr_matrix((X.data[kept], places[kept], before[X.indptr]), shape=(X.shape[0], width))
+        kept = np.flatnonzero(places >= 0)
+        bounds = np.searchsorted(kept, X.indptr)
+        return sparse.csr_matrix((X.data[kept], places[kept], bounds), shape=(X.shape[0], width))
 
     @cached_property
     def _places(self) -> tuple[NDArray[np.int32], int]:
