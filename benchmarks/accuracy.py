@@ -207,8 +207,11 @@ def _curve(cells: Cells, table: str) -> Iterator[dict[str, Any]]:
                 by_share[share] = got
         if len(by_share) < 2:
             continue
-        for share, got in by_share.items():
-            yield {"table": table, "share": share, **summarise(got)["models"][0]}
+        # Of the same splits: points of others would make no curve.
+        seeds = set.intersection(*({cell["seed"] for cell in got} for got in by_share.values()))
+        for share, got in by_share.items() if seeds else ():
+            same = [cell for cell in got if cell["seed"] in seeds]
+            yield {"table": table, "share": share, **summarise(same)["models"][0]}
 
 
 if __name__ == "__main__":
