@@ -8,7 +8,10 @@ import numpy as np
 from sklearn.utils.validation import validate_data
 
 FEW = 64
-"""Tracks below which tables of trees, another thread or a thorough look would take longer than the labels."""
+"""Tracks below which tables of trees, another thread or a thorough look would take longer than the labels.
+
+Tables of trees are compared with their booster on as many.
+"""
 
 
 def looked_at(model: Any, X: Any) -> Any:
