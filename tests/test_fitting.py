@@ -22,7 +22,7 @@ from genrelab.dataset import Codes, Dataset
 from genrelab.errors import SettingError
 from genrelab.features import text
 from genrelab.features.inputs import Inputs
-from genrelab.fitting import Fitting, Floats, Fold, check_groups
+from genrelab.fitting import Fitting, Floats, check_groups
 from genrelab.models import MODELS
 from genrelab.progress import silent
 from genrelab.recipe import ClassWeights, Recipe
@@ -129,9 +129,9 @@ def watched(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
     def staged(fit: Fitting, work: Any, items: Any) -> Any:
         def noted(item: Any) -> Any:
-            if isinstance(item, (Fold, tuple)):
+            if isinstance(item, tuple):  # a fold to read, or one for a member to learn and be judged on
                 place = next(i for i, one in enumerate(items) if one is item)
-                watch.stage = f"fold {place + 1} of {FOLDS}"
+                watch.stage = f"fold {place * FOLDS // len(items) + 1} of {FOLDS}"
             return work(item)
 
         return side_by_side(fit, noted, items)
@@ -203,7 +203,7 @@ def out_of_fold(fit: Fitting, parted: list[tuple[Codes, Codes]]) -> Floats:
     logs = np.zeros((len(fit.recipe.members), len(fit.dataset), len(fit.dataset.genres)))
     folds = fit.folds(parted, silent)
     for place, name in enumerate(fit.recipe.members):
-        for rows, said in fit.out_of_fold(name, folds):
+        for _, rows, said in fit.out_of_fold((name,), folds):
             logs[place, rows] = said
     return logs
 
@@ -339,7 +339,7 @@ def test_threads_set_no_filters_of_warnings_and_nothing_is_warned_of(
     recipe = Recipe("splines")
     fit = Fitting(replace(made, truth=truth), recipe, recipe.read(made.tracks, made.columns), SEED, threads)
     halves = np.arange(0, 90, 2), np.arange(1, 90, 2)
-    list(fit.out_of_fold("splines", fit.folds([halves, halves[::-1]], silent)))
+    list(fit.out_of_fold(("splines",), fit.folds([halves, halves[::-1]], silent)))
     with fit._calm(1):
         warnings.warn("lbfgs failed to converge after 300 iteration(s)", ConvergenceWarning, stacklevel=1)
     assert set(catchers) <= {"genrelab.fitting", "genrelab.dataset"}

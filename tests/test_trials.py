@@ -58,6 +58,17 @@ def test_without_a_bound_every_member_is_tried() -> None:
     assert attempted(Budget()).names == Recipe("best").present
 
 
+@pytest.mark.parametrize(
+    ("budget", "waiting"), [(Budget(), False), (Budget(trials=2), False), (Budget(seconds=60), True)]
+)
+def test_members_wait_for_each_other_only_where_one_may_be_late(
+    budget: Budget, waiting: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a bound of time, all members of a fold come before any of the next."""
+    begun, names = slow({}, monkeypatch), attempted(budget).names
+    assert begun == ([name for name in names for _ in range(3)] if waiting else [*names] * 3)
+
+
 @pytest.mark.parametrize("count", [1, 2])
 def test_so_many_trials_are_the_first_members(count: int) -> None:
     assert attempted(Budget(trials=count)).names == MODELS["best"].members[:count]

@@ -143,23 +143,29 @@ class Fitting:
         return made
 
     def out_of_fold(
-        self, name: str, folds: Sequence[Fold], before: Before = lambda: None
-    ) -> Iterator[tuple[Codes, Floats]]:
-        """Give rows and a member's log probabilities of them, fold by fold, by parts that never met them.
+        self, names: Sequence[str], folds: Sequence[Fold], before: Before = lambda: None
+    ) -> Iterator[tuple[str, Codes, Floats]]:
+        """Give rows and members' log probabilities of them, fold by fold, by parts that never met them.
+
+        Within a fold, members are fitted in their order: networks, of which torch learns one at a time, then
+        have trees beside them rather than each other.
 
         Yields
         ------
-        Rows of the fold, and log probabilities, shape (rows, genres).
+        Name of the member, rows of the fold, and log probabilities, shape (rows, genres).
         """
+        work = [(fold, name) for fold in folds for name in names]
+        own = self.threads // self._workers(work)
 
-        def judged(fold: Fold) -> Floats:
+        def judged(given: tuple[Fold, str]) -> Floats:
+            fold, name = given
             before()
-            member = self._member(name, fold.train, self.threads // self._workers(folds))
+            member = self._member(name, fold.train, own)
             with self._settings_blamed():  # some estimators look at their settings only when asked
                 return member.log_probabilities(self._matrix(fold.test), len(self.dataset.genres))
 
-        found = self._side_by_side(judged, folds)
-        yield from ((fold.test.rows, logs) for fold, logs in zip(folds, found, strict=True))
+        found = self._side_by_side(judged, work)
+        yield from ((name, fold.test.rows, logs) for (fold, name), logs in zip(work, found, strict=True))
 
     def _side_by_side(self, work: Callable[[_Item], _Result], items: Sequence[_Item]) -> Iterator[_Result]:
         """Do independent work in as many threads as there are, and give the results in order."""

@@ -106,14 +106,16 @@ def attempt(
     watch = _Watch(budget)
     stages = len(names) + 2
     folds = _read(fitting, parted, watch, _scaled(progress, 0.0, 1 / stages))
+    # Where nothing may be late, no member need wait for the folds of another.
+    turns = [names] if budget.seconds is None else [(name,) for name in names]
     found: dict[str, Floats] = {}
     short: list[float] = []
-    for place, name in enumerate(names):
+    for turn in turns:
         if watch.left() <= 0:
             break
-        told = _scaled(progress, (place + 1) / stages, 1 / stages)
+        told = _scaled(progress, (names.index(turn[0]) + 1) / stages, len(turn) / stages)
         try:
-            found[name] = _try(fitting, name, folds, watch, told)
+            found |= _try(fitting, turn, folds, watch, told)
         except _LateError as late:
             short.append(late.needed)
     if not found:
@@ -140,13 +142,16 @@ def _read(
     return folds
 
 
-def _try(fitting: Fitting, name: str, folds: Sequence[Fold], watch: _Watch, progress: Progress) -> Floats:
-    """Fit a member fold by fold; raise where it would not be done in time."""
-    logs = np.zeros((len(fitting.dataset), len(fitting.dataset.genres)))
+def _try(
+    fitting: Fitting, names: Sequence[str], folds: Sequence[Fold], watch: _Watch, progress: Progress
+) -> dict[str, Floats]:
+    """Fit members fold by fold; raise where they would not be done in time."""
+    shape, fits = (len(fitting.dataset), len(fitting.dataset.genres)), len(names) * len(folds)
+    logs = {name: np.zeros(shape) for name in names}
     started = time.monotonic()
-    judged = fitting.out_of_fold(name, folds, watch.pace(len(folds), fitting.threads))
-    for done, (rows, said) in enumerate(judged, 1):
-        logs[rows] = said
-        progress(f"{name}: fold {done} of {len(folds)}", done / len(folds))
+    judged = fitting.out_of_fold(names, folds, watch.pace(fits, fitting.threads))
+    for done, (name, rows, said) in enumerate(judged, 1):
+        logs[name][rows] = said
+        progress(f"{name}: fold {-(-done // len(names))} of {len(folds)}", done / fits)
     watch.kept += (time.monotonic() - started) / len(folds)
     return logs
