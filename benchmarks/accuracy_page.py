@@ -13,7 +13,8 @@ random_state=7 + seed)`, of which the first fold is the test part; where a split
 models' own. Nobody sees a genre of the test part. Ours and the published systems announce what they score
 out-of-fold by artist; a peer announces what it tells its user. Intervals are of 95 %, over 1,000 draws of the
 test artists, the same draws for all models of a table. "best, finer words" is told subgenres or tags of the
-tracks that it learns from (`train --finer`), and nothing of those that it labels; peers do not take them."""
+tracks that it learns from (`train --finer`), and nothing of those that it labels; peers do not take them.
+Calibration errors by chance are those that true confidence would have on as many tracks."""
 
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -80,6 +81,7 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             _signed(one["announced_less_true"]),
             f"{one['log_loss']:.4f}",
             f"{one['calibration_error']:.4f}",
+            f"{one['calibration_by_chance']:.4f}",
             f"{one['fit_seconds']:,.1f}",
             f"{one['rows_a_second']:,.0f}",
             f"{one['megabytes']:,.1f}",
@@ -88,8 +90,8 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
         for one in table["models"]
     ]
     headers = (
-        "model", "accuracy", "macro-F1", "announced - true", "log loss", "calibration error", "fit s",
-        "rows/s", "MB", "seeds",
+        "model", "accuracy", "macro-F1", "announced - true", "log loss", "calibration error", "by chance",
+        "fit s", "rows/s", "MB", "seeds",
     )  # fmt: skip
     yield from _grid(headers, rows)
     notes = [f"- {one['model']}: {note}." for one in table["models"] for note in one["notes"][:1]]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from genrelab import scoring
+
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 Cell = Mapping[str, Any]
@@ -137,6 +139,7 @@ def _model(name: str, cells: Sequence[Cell], drawn: Resampled) -> dict[str, Any]
         "announced_less_true": mean(told),
         **{m: mean([c["true"][m]["value"] for c in cells]) for m in ("macro_f1", "log_loss")},
         "calibration_error": mean([c["true"]["calibration_error"]["value"] for c in cells]),
+        "calibration_by_chance": mean([_calibration_by_chance(c) for c in cells]),
         "together": mean(together),
         "fit_seconds": mean([c["fit_seconds"] for c in cells]),
         "rows_a_second": mean([len(c["truth"]) / max(c["predict_seconds"], 1e-9) for c in cells]),
@@ -145,6 +148,10 @@ def _model(name: str, cells: Sequence[Cell], drawn: Resampled) -> dict[str, Any]
         "commits": sorted({str(c["commit"]) for c in cells}),
         "notes": sorted({str(c["note"]) for c in cells if c["note"]}),
     }
+
+
+def _calibration_by_chance(cell: Cell) -> float:
+    return scoring.calibration_error_by_chance(np.asarray(cell["probabilities"]).max(axis=1))
 
 
 def _lead(models: Sequence[Mapping[str, Any]], drawn: Resampled) -> dict[str, Any] | None:

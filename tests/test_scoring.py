@@ -11,7 +11,14 @@ from sklearn.metrics import accuracy_score, balanced_accuracy_score, f1_score
 from sklearn.metrics import log_loss as sklearn_log_loss
 
 from genrelab import scoring
-from genrelab.scoring import Coverage, Score, find_coverage, measure_coverage, score
+from genrelab.scoring import (
+    Coverage,
+    Score,
+    calibration_error_by_chance,
+    find_coverage,
+    measure_coverage,
+    score,
+)
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.int64]
@@ -42,6 +49,22 @@ def calibration_error(probabilities: Floats, truth: Codes, bins: int = 15) -> fl
             confidence, right = np.mean(inside, axis=0)
             error += len(inside) / len(truth) * abs(right - confidence)
     return error
+
+
+@pytest.mark.parametrize("rows", [200, 2000])
+def test_true_confidence_has_the_error_that_chance_leaves(rows: int) -> None:
+    """Truths are drawn from the probabilities themselves, so that these are as true as can be."""
+    p, _ = drawn(0, rows)
+    rng = np.random.default_rng(1)
+    truths = ((rng.random((rows, 1)) > p.cumsum(axis=1)[:, :-1]).sum(axis=1) for _ in range(200))
+    found = np.mean([calibration_error(p, truth) for truth in truths])
+    assert calibration_error_by_chance(p.max(axis=1)) == pytest.approx(found, rel=0.04)
+
+
+def test_chance_leaves_as_much_of_bins_as_of_their_tracks() -> None:
+    sure, counts = np.array([0.31, 0.52, 0.97]), np.array([40.0, 200.0, 3.0])
+    each = np.repeat(sure, counts.astype(int))
+    assert calibration_error_by_chance(sure, counts) == pytest.approx(calibration_error_by_chance(each))
 
 
 @pytest.mark.filterwarnings("ignore:A single label was found:UserWarning")

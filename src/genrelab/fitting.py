@@ -198,6 +198,8 @@ class Fitting:
             warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
             # A genre of fewer tracks than folds is missing in some of them.
             warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
+            # A feature that is the same throughout each genre tells them all apart, and is chosen.
+            warnings.filterwarnings("ignore", "Features .* are constant", UserWarning)
             # The weak penalties that splines try end early, and lose to others.
             warnings.filterwarnings("ignore", "lbfgs failed to converge after 300 ", ConvergenceWarning)
             yield

@@ -138,6 +138,31 @@ def calibration_error(s: Sums) -> Floats:
     return error
 
 
+def calibration_error_by_chance(confidence: Floats, tracks: Floats | None = None) -> float:
+    """Expect the calibration error of confidence that is true: what chance leaves where tracks are few.
+
+    The mean deviation of a normal variable, bin by bin; tracks count as independent, so that those of a few
+    artists leave more.
+
+    Parameters
+    ----------
+    confidence
+        Of each track, or of several with the same confidence.
+    tracks
+        How many have it, shape as that of `confidence`; None means one each.
+
+    Examples
+    --------
+    >>> round(calibration_error_by_chance(np.full(100, 0.5)), 3)
+    0.04
+    >>> round(calibration_error_by_chance(np.array([0.5]), np.array([10_000.0])), 3)
+    0.004
+    """
+    count = np.ones(len(confidence)) if tracks is None else tracks
+    variance = np.bincount(confidence_bins(confidence), count * confidence * (1 - confidence))
+    return float(np.sqrt(2 / np.pi * variance).sum() / count.sum())
+
+
 METRICS: Mapping[str, Callable[[Sums], Floats]] = {
     f.__name__: f
     for f in (

@@ -4,14 +4,14 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from genrelab.insight import page, report
-from genrelab.insight.results import Report
+from genrelab.insight.results import ConfidenceBin, Report
 
 MakeReport = Callable[..., Report]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -167,6 +167,11 @@ def test_parts_without_rows_are_left_out(make_report: MakeReport) -> None:
     )
     assert document.count('class="plot"') == len(page.CARDS) - 5
     assert 'class="notes"><h2>' not in document
+
+
+def test_the_calibration_error_stands_beside_what_chance_leaves(make_report: MakeReport) -> None:
+    made = replace(make_report(), rows=400, calibration=(ConfidenceBin(0.5, 0.6, 400),))
+    assert "on 400 tracks, chance alone leaves 0.020" in page.compose([made], "t")
 
 
 def test_figures_cannot_end_their_script(make_report: MakeReport) -> None:

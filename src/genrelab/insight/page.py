@@ -6,6 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 
+import numpy as np
+
+from genrelab import scoring
 from genrelab.errors import SettingError
 from genrelab.insight import confidence_plots, confidence_tables, document, plots, tables
 from genrelab.insight.document import Card
@@ -28,7 +31,8 @@ TILES: Mapping[str, str] = {
     "macro_f1": "mean of the genres' F1; small genres count as much as large ones",
     "balanced_accuracy": "mean of the genres' recall",
     "log_loss": "lower is better; guessing evenly among the genres gives {even}",
-    "calibration_error": "mean gap between confidence and accuracy; 0 is perfect",
+    "calibration_error": "mean gap between confidence and accuracy; on {tracks} tracks, chance alone leaves"
+    " {chance}",
 }
 GLOSSARY: Mapping[str, str] = {
     "accuracy": "Share of tracks that got their true genre.",
@@ -48,7 +52,8 @@ GLOSSARY: Mapping[str, str] = {
     "F1": "Harmonic mean of precision and recall. Macro-F1 is its mean over genres.",
     "balanced accuracy": "Mean recall over genres.",
     "log loss": "Mean of -ln(probability given to the true genre). Lower is better.",
-    "calibration error": "Mean distance between confidence and accuracy, weighted by tracks.",
+    "calibration error": "Mean distance between confidence and accuracy, weighted by tracks. Chance alone "
+    "keeps it from 0, and the more so the fewer the tracks.",
     "loss": "Mean of -ln(probability given to the true genre): what a network learns to lower.",
     "epoch": "One pass of a network over the tracks it learns from.",
     "confidence": "Probability that the model gives to the genre it names.",
@@ -159,14 +164,23 @@ def _hero(report: Report) -> str:
 def _tile(name: str, report: Report) -> str:
     score: Score = report.scores[name]
     even = tables.figure(_even_log_loss(len(report.genres)))
+    chance, tracks = tables.figure(_calibration_by_chance(report)), f"{report.rows:,}"
     return (
         f'<div class="tile"><p class="name">{tables.SCORE_NAMES[name]}</p>'
         f'<p class="value">{tables.figure(score.value)}{_mark(report)}</p>'
         f'<p class="quiet">{tables.interval(score)}</p>'
-        f'<p class="quiet">{TILES[name].format(even=even)}</p></div>'
+        f'<p class="quiet">{TILES[name].format(even=even, chance=chance, tracks=tracks)}</p></div>'
     )
 
 
 def _even_log_loss(genres: int) -> float:
     """Return the log loss of giving every genre the same probability."""
     return math.log(genres) if genres else math.nan
+
+
+def _calibration_by_chance(report: Report) -> float | None:
+    """Return the calibration error that true confidence would have; None where none is known."""
+    if not report.calibration:
+        return None
+    confidence, tracks = np.array([(b.confidence, b.tracks) for b in report.calibration]).T
+    return scoring.calibration_error_by_chance(confidence, tracks)
