@@ -337,7 +337,7 @@ TABLES: Mapping[str, Table] = {
         _genres_v2,
         study="spotify_fifteen",
     ),
-    "fma_twelve": Table("twelve genres from eight Echo Nest descriptors", _fma_twelve),
+    "fma_twelve": Table("twelve genres from eight Echo Nest descriptors", _fma_twelve, finer=("tags",)),
     "fma_rock_hiphop": Table(
         "rock or hip-hop, descriptors, duration and title", _fma_two, study="rock_or_hiphop"
     ),
