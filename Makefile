@@ -40,6 +40,7 @@ format: $(STAMP)
 
 benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/accuracy.py --models best --seeds 0
+	$(BIN)/python benchmarks/members.py
 	$(BIN)/python benchmarks/predicting.py
 	$(BIN)/python benchmarks/confidence.py
 	$(BIN)/python benchmarks/suspects.py
