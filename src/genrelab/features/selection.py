@@ -56,8 +56,8 @@ class Best(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn 
 
     Examples
     --------
-    >>> Best(keep=1).fit_transform([[0, 5], [0, 6], [1, 5], [1, 6]], [0, 0, 1, 1]).tolist()
-    [[0], [0], [1], [1]]
+    >>> Best(keep=1).fit_transform([[0, 5], [1, 6], [2, 5], [3, 6]], [0, 0, 1, 1]).tolist()
+    [[0], [1], [2], [3]]
     """
 
     def __init__(self, measure: str = "anova", keep: int = 10, *, seed: int = 0) -> None:
