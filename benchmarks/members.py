@@ -10,7 +10,6 @@ probabilities are averaged. Writes ``benchmarks/results/members.md`` and ``.json
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -73,11 +72,10 @@ def speak(data: Dataset, model: str, seed: int) -> blending.Floats:
     """
     recipe = Recipe(model)
     fitting = Fitting(data, recipe, recipe.read(data.tracks, data.columns), seed, THREADS)
-    names: Sequence[str] = recipe.present
+    names = recipe.present
     logs = np.zeros((len(names), len(data), len(data.genres)))
-    for name, rows, said in fitting.out_of_fold(
-        names, fitting.folds(list(data.folds(FOLDS, seed=0)), silent)
-    ):
+    folds = fitting.folds(list(data.folds(FOLDS, seed=0)), silent)
+    for name, rows, said in fitting.out_of_fold(names, folds):
         logs[names.index(name), rows] = said
     print(model, seed, flush=True)
     return logs

@@ -33,6 +33,7 @@ def test_mutual_information_is_that_of_scikit_learn() -> None:
     assert 2 in ours.get_support(indices=True)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("measure", list(MEASURES))
 def test_a_constant_column_tells_nothing(measure: str) -> None:
     X, y = table()
