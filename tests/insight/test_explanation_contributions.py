@@ -25,6 +25,7 @@ from genrelab.insight.explanation_contributions import (
 )
 from genrelab.insight.explanation_estimators import Seen, explain, linear, see
 from genrelab.models import MODELS
+from genrelab.models.catboost import CatBoost
 from genrelab.models.lightgbm import LightGBM
 from genrelab.recipe import Recipe
 from genrelab.sources import demo
@@ -36,7 +37,13 @@ SMALL: dict[str, dict[str, Any]] = {
     "xgboost": {"n_estimators": 12},
     "random_forest": {"n_estimators": 12},
     "extra_trees": {"n_estimators": 12},
-    "best": {"lightgbm.rounds": 8, "random_boosting.rounds": 8, "xgboost.n_estimators": 8},
+    "catboost": {"iterations": 12},
+    "best": {
+        "lightgbm.rounds": 8,
+        "random_boosting.rounds": 8,
+        "xgboost.n_estimators": 8,
+        "catboost.iterations": 8,
+    },
 }
 
 
@@ -84,6 +91,8 @@ def raw(classifier: Classifier, rows: pl.DataFrame) -> Floats:
     seen = last_step(classifier, rows)
     if isinstance(seen.estimator, LightGBM):
         scores = seen.estimator.booster_.predict(seen.matrix, raw_score=True)
+    elif isinstance(seen.estimator, CatBoost):
+        scores = seen.estimator.booster_.predict(seen.matrix)
     elif isinstance(seen.estimator, XGBClassifier):
         scores = seen.estimator.predict(seen.matrix, output_margin=True)
     elif hasattr(seen.estimator, "decision_function"):
@@ -95,7 +104,16 @@ def raw(classifier: Classifier, rows: pl.DataFrame) -> Floats:
 
 @pytest.mark.parametrize(
     "name",
-    ["lightgbm", "xgboost", "random_boosting", "random_forest", "extra_trees", "decision_tree", "logistic"],
+    [
+        "lightgbm",
+        "xgboost",
+        "catboost",
+        "random_boosting",
+        "random_forest",
+        "extra_trees",
+        "decision_tree",
+        "logistic",
+    ],
 )
 def test_shap_values_and_base_sum_to_the_raw_score(name: str) -> None:
     classifier = fitted(name)
@@ -106,7 +124,9 @@ def test_shap_values_and_base_sum_to_the_raw_score(name: str) -> None:
     assert np.abs(values).sum() > 1
 
 
-@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "logistic", "best", "sgd", "one_vs_rest"])
+@pytest.mark.parametrize(
+    "name", ["lightgbm", "xgboost", "catboost", "logistic", "best", "sgd", "one_vs_rest"]
+)
 @pytest.mark.parametrize("genres", [2, 6])
 def test_on_the_log_scale_they_sum_to_the_announced_probability(name: str, genres: int) -> None:
     classifier = fitted(name, genres)

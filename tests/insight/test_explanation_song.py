@@ -79,7 +79,14 @@ def songs() -> pl.DataFrame:
 
 @cache
 def fitted(name: str) -> Classifier:
-    small = {"best": {"lightgbm.rounds": 8, "random_boosting.rounds": 8, "xgboost.n_estimators": 8}}
+    small = {
+        "best": {
+            "lightgbm.rounds": 8,
+            "random_boosting.rounds": 8,
+            "xgboost.n_estimators": 8,
+            "catboost.iterations": 8,
+        }
+    }
     columns = ["energy", "valence", "tempo", "key", "title"]
     return train(
         dataset.make(songs(), columns=columns), Recipe(name, small.get(name, {})), folds=2, threads=1

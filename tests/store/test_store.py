@@ -36,6 +36,7 @@ from genrelab.classifier import Card, Classifier
 from genrelab.dataset import Origin
 from genrelab.errors import ModelError, OutputError
 from genrelab.models import MODELS
+from genrelab.models.catboost import CatBoost
 from genrelab.recipe import Recipe
 from genrelab.store import _parts
 from genrelab.training import train
@@ -45,6 +46,7 @@ RECIPE = ("model", "changed", "features", "steps", "sampling", "class_weights")
 OWN = ("artists.npy", "out_of_fold.npy")
 PARTS = (
     *OWN,
+    "catboost.catboost.gz",
     "company.npz",
     "lightgbm.txt.gz",
     "random_boosting.txt.gz",
@@ -59,12 +61,15 @@ def best() -> Iterator[Classifier]:
     tracks = schema.sample(120, seed=0).with_columns(title=pl.format("a {} song", "genre"))
     origin = Origin("songs", "CC0", dropped={"repeated_id": 3}, left_out={"mood": "why"}, notes=("a note",))
     with pytest.MonkeyPatch.context() as patch:
-        parts = ("lightgbm", "random_boosting", "xgboost")
+        parts = ("lightgbm", "random_boosting", "xgboost", "catboost")
         patch.setattr("genrelab.models.best.MODEL", replace(MODELS["best"], members=parts))
         patch.setattr(blending, "select", lambda logs, *_, **__: tuple(range(len(logs))))
         for name in parts:
             model = MODELS[name]
-            few = {k: 5 if k in {"rounds", "n_estimators"} else v for k, v in model.settings.items()}
+            few = {
+                k: 5 if k in {"rounds", "n_estimators", "iterations"} else v
+                for k, v in model.settings.items()
+            }
             patch.setattr(import_module(f"genrelab.models.{name}"), "MODEL", replace(model, settings=few))
         yield train(dataset.make(tracks, origin=origin), "best", folds=2, threads=1)
 
@@ -174,7 +179,7 @@ def test_a_truncated_part_with_the_right_checksum(folder: Path) -> None:
         store.load(folder)
 
 
-BOOSTERS = ("lightgbm.txt.gz", "random_boosting.txt.gz", "xgboost.json.gz")
+BOOSTERS = ("lightgbm.txt.gz", "random_boosting.txt.gz", "xgboost.json.gz", "catboost.catboost.gz")
 """Files that are compressed."""
 
 
@@ -312,8 +317,72 @@ JSONS: dict[str, Callable[[Content], Any]] = {
 }
 
 
-def reforge(folder: Path, change: Callable[[bytes], bytes]) -> None:
-    path = folder / "xgboost.json.gz"
+def split(told: Content) -> Content:
+    """Find the first question that a tree asks."""
+    found: Content = next(tree for tree in told["oblivious_trees"] if tree["splits"])["splits"][0]
+    return found
+
+
+def asked(told: Content) -> Content:
+    """Find the feature that it is asked of."""
+    found: Content = told["features_info"]["float_features"][split(told)["float_feature_index"]]
+    return found
+
+
+SYMMETRIC: dict[str, Callable[[Content], Any]] = {
+    "a border far away": lambda told: split(told).update(split_index=int(FAR)),
+    "a border of another column": lambda told: split(told).update(
+        float_feature_index=split(told)["float_feature_index"] + 1
+    ),
+    "another column": lambda told: split(told).update(float_feature_index=int(FAR)),
+    "a column that is none": lambda told: split(told).update(float_feature_index=-1),
+    "a border that is none": lambda told: split(told).update(border=-3.5),
+    "no number": lambda told: split(told).update(split_index=0.0),
+    "another kind of question": lambda told: split(told).update(split_type="OneHotFeature"),
+    "more to a question": lambda told: split(told).update(cat_feature_index=3),
+    "borders that fall": lambda told: asked(told)["borders"].append(-1e30),
+    "borders without end": lambda told: asked(told)["borders"].append(float("inf")),
+    "gaps that go nowhere": lambda told: asked(told).update(nan_value_treatment="Far"),
+    "a place taken twice": lambda told: told["features_info"]["float_features"][1].update(
+        flat_feature_index=0
+    ),
+    "categories": lambda told: told["features_info"].update(categorical_features=[{"feature_index": 0}]),
+    "too few leaves": lambda told: told["oblivious_trees"][0]["leaf_values"].pop(),
+    "too few weights": lambda told: told["oblivious_trees"][0]["leaf_weights"].pop(),
+    "too deep": lambda told: told["oblivious_trees"][0].update(splits=[split(told)] * 70),
+    "a word for a leaf": lambda told: told["oblivious_trees"][0]["leaf_values"].__setitem__(0, "much"),
+    "no trees": lambda told: told.update(oblivious_trees=[]),
+    "other trees": lambda told: told.update(trees=[]),
+    "fewer genres": lambda told: told["scale_and_bias"][1].pop(),
+    "no bias": lambda told: told.update(scale_and_bias=[1]),
+    "a list": lambda told: told.update(features_info=[]),
+    "nothing": lambda told: told.clear(),
+}
+
+
+@pytest.mark.parametrize("how", SYMMETRIC)
+def test_catboost_is_not_led_out_of_its_memory(folder: Path, how: str) -> None:
+    def changed(text: bytes) -> bytes:
+        told = json.loads(text)
+        SYMMETRIC[how](told)
+        return json.dumps(told).encode()
+
+    reforge(folder, changed, "catboost.catboost.gz")
+    with pytest.raises(ModelError, match=r"catboost.catboost.gz: is damaged \(.*\): copy it anew, or train"):
+        store.load(folder)
+
+
+def test_catboost_reads_what_was_looked_at(folder: Path, best: Classifier) -> None:
+    def twice(text: bytes) -> bytes:
+        return text.replace(b'"split_index":', b'"split_index":50000000,"split_index":', 1)
+
+    reforge(folder, twice, "catboost.catboost.gz")
+    tracks = schema.sample(20, seed=1).with_columns(title=pl.lit("a song"))
+    np.testing.assert_array_equal(store.load(folder).predict_proba(tracks), best.predict_proba(tracks))
+
+
+def reforge(folder: Path, change: Callable[[bytes], bytes], name: str = "xgboost.json.gz") -> None:
+    path = folder / name
     text = gzip.decompress(path.read_bytes())
     path.write_bytes(gzip.compress(change(text)))
     assert gzip.decompress(path.read_bytes()) != text
@@ -368,7 +437,7 @@ def test_the_same_model_makes_the_same_files(best: Classifier, folder: Path, tmp
         assert (again / name).read_bytes() == (folder / name).read_bytes()
 
 
-@pytest.mark.parametrize("name", ["lightgbm", "xgboost"])
+@pytest.mark.parametrize("name", ["lightgbm", "xgboost", "catboost"])
 def test_a_booster_of_other_genres(folder: Path, name: str) -> None:
     two = train(dataset.make(schema.sample(60, seed=0, genres=("jazz", "pop"))), name, folds=2, threads=1)
     path = next(store.save(two, folder.parent / "two").glob(f"{name}*"))
@@ -387,13 +456,15 @@ def test_explanations_survive_the_disk(best: Classifier, folder: Path) -> None:
 
 
 def shares(estimator: Any, X: Any) -> Any:
+    if isinstance(estimator, CatBoost):
+        return estimator.contributions(X)
     if hasattr(estimator, "booster_"):
         return estimator.booster_.predict(X, pred_contrib=True)
     return estimator.get_booster().predict(DMatrix(X), pred_contribs=True)
 
 
 def gains(estimator: Any) -> Any:
-    if hasattr(estimator, "booster_"):
+    if hasattr(estimator, "feature_importances_") and hasattr(estimator, "booster_"):
         return estimator.feature_importances_
     return sorted(estimator.get_booster().get_score(importance_type="total_gain").items())
 

@@ -1,8 +1,8 @@
 """What each feature adds to what one estimator says, by what the estimator is able to tell of itself.
 
-LightGBM and XGBoost compute SHAP values themselves, exactly; of scikit-learn's trees and forests the package
-shap does (Lundberg et al. 2020, "From local explanations to global understanding with explainable AI for
-trees"). Of a linear model they are the terms of its sum, counted from the average track.
+LightGBM, XGBoost and CatBoost compute SHAP values themselves, exactly; of scikit-learn's trees and forests
+the package shap does (Lundberg et al. 2020, "From local explanations to global understanding with
+explainable AI for trees"). Of a linear model they are the terms of its sum, counted from the average track.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from genrelab.errors import MissingExtra
 from genrelab.features import steps
+from genrelab.models.catboost import CatBoost
 
 Floats: TypeAlias = NDArray[np.float64]
 Parted: TypeAlias = tuple[Floats, Floats]
@@ -173,6 +174,12 @@ def _xgboost(seen: Seen) -> Parted | None:
     return _two_sided(booster.predict(rows, pred_contribs=True, strict_shape=True, iteration_range=used))
 
 
+def _catboost(seen: Seen) -> Parted | None:
+    if not isinstance(seen.estimator, CatBoost):
+        return None
+    return _two_sided(seen.estimator.contributions(seen.explained))
+
+
 def _two_sided(table: Any) -> Parted:
     """Part a booster's table, shape (rows, genres, features + 1): its last column is the base."""
     table = np.asarray(table, dtype=np.float64)
@@ -213,7 +220,14 @@ def _one_for_each(seen: Seen) -> Parted | None:
     return np.stack([values for values, _ in parts], axis=2), np.array([base for _, base in parts])
 
 
-_WAYS: tuple[Callable[[Seen], Parted | None], ...] = (_lightgbm, _xgboost, _forest, _one_for_each, _linear)
+_WAYS: tuple[Callable[[Seen], Parted | None], ...] = (
+    _lightgbm,
+    _xgboost,
+    _catboost,
+    _forest,
+    _one_for_each,
+    _linear,
+)
 
 
 def explain(seen: Seen) -> Parted | None:

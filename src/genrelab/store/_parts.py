@@ -43,7 +43,7 @@ TRUSTED = (
 _BOOSTERS: Mapping[str, type[LightGBM] | type[XGBoost] | type[CatBoost]] = {
     ".txt.gz": LightGBM,
     ".json.gz": XGBoost,
-    ".cbm.gz": CatBoost,
+    ".catboost.gz": CatBoost,
 }
 _ENDINGS = (*_BOOSTERS, ".safetensors", ".skops")
 MOST_GROWTH = 40
@@ -122,8 +122,8 @@ def save_member(member: Member, place: Path) -> dict[str, Any]:
         _compress(estimator.written(), place / f"{name}.json.gz")
         return saved | {"file": f"{name}.json.gz", "threads": estimator.n_jobs}
     if isinstance(estimator, CatBoost):
-        _compress(estimator.written(), place / f"{name}.cbm.gz")
-        return saved | {"file": f"{name}.cbm.gz", "threads": estimator.threads}
+        _compress(estimator.written(), place / f"{name}.catboost.gz")
+        return saved | {"file": f"{name}.catboost.gz", "threads": estimator.threads}
     if isinstance(estimator, Network):
         _save_network(estimator, place / f"{name}.safetensors")
         return saved | {"file": f"{name}.safetensors", "threads": estimator.threads}
