@@ -23,7 +23,7 @@ from genrelab.progress import silent
 from genrelab.recipe import Recipe
 
 FURTHER = (
-    "catboost", "extra_trees", "random_forest", "tabm", "splines", "svm", "nearest_neighbours", "logistic",
+    "extra_trees", "random_forest", "tabm", "splines", "svm", "nearest_neighbours", "logistic",
 )  # fmt: skip
 FOLDS, THREADS = 8, 2
 

@@ -133,8 +133,14 @@ def test_the_time_that_is_said_to_be_needed_is_enough(monkeypatch: pytest.Monkey
 def test_members_whose_package_is_missing_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recipe, "find_spec", lambda _: None)
     present = Recipe("best").present
-    assert present
+    assert "lightgbm" in present
     assert all(not MODELS[name].needs for name in present)
+
+
+def test_a_member_is_spared_where_the_other_is_installed() -> None:
+    present = Recipe("best").present
+    assert "catboost" in present
+    assert "lightgbm" not in present
 
 
 def test_the_card_lists_who_was_kept_and_weighs() -> None:

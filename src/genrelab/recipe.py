@@ -86,10 +86,15 @@ class Recipe:
 
     @property
     def present(self) -> tuple[str, ...]:
-        """Names of the members whose packages are installed; a model that is no blend is its only member."""
-        if not MODELS[self.model].members:
+        """Names of the members that are fitted here; a model that is no blend is its only member.
+
+        Those whose packages are not installed are left out, and those that others spare.
+        """
+        model = MODELS[self.model]
+        if not model.members:
             return self.members
-        return tuple(name for name in self.members if not MODELS[name].needs or find_spec(MODELS[name].needs))
+        here = [name for name in self.members if not MODELS[name].needs or find_spec(MODELS[name].needs)]
+        return tuple(name for name in here if model.spared.get(name) not in here)
 
     def settings_of(self, member: str) -> dict[str, Any]:
         """Return all settings of a member: its own, with what differs here put in their place."""

@@ -62,7 +62,7 @@ def best() -> Iterator[Classifier]:
     origin = Origin("songs", "CC0", dropped={"repeated_id": 3}, left_out={"mood": "why"}, notes=("a note",))
     with pytest.MonkeyPatch.context() as patch:
         parts = ("lightgbm", "random_boosting", "xgboost", "catboost")
-        patch.setattr("genrelab.models.best.MODEL", replace(MODELS["best"], members=parts))
+        patch.setattr("genrelab.models.best.MODEL", replace(MODELS["best"], members=parts, spared={}))
         patch.setattr(blending, "select", lambda logs, *_, **__: tuple(range(len(logs))))
         for name in parts:
             model = MODELS[name]

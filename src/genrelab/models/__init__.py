@@ -47,6 +47,9 @@ class Model:
         Values of the settings that are worth trying.
     members
         Names of the models that a blend is made of.
+    spared
+        Members that a blend does without where another is installed, which is named: the two say much the
+        same, and both would take longer than they are worth.
     reads_text
         Whether it may read titles, albums and artist names.
     reads_artist
@@ -75,6 +78,7 @@ class Model:
     settings: Mapping[str, Any] = field(default_factory=dict)
     space: Space = field(default_factory=dict)
     members: tuple[str, ...] = ()
+    spared: Mapping[str, str] = field(default_factory=dict)
     reads_text: bool = False
     reads_artist: bool = False
     weighted: bool = True
