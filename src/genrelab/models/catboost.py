@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 from importlib import import_module
 from itertools import accumulate, pairwise
@@ -86,7 +87,8 @@ class CatBoost(Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         self.seed = seed
 
     def _boost(self, X: Any, codes: Any, weight: Any) -> None:
-        learner = _needed().CatBoost(
+        package = _needed()
+        learner = package.CatBoost(
             {
                 "loss_function": "MultiClass",
                 "iterations": self.iterations,
@@ -102,7 +104,10 @@ class CatBoost(Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
                 "logging_level": "Silent",
             }
         )
-        learner.fit(X, codes, sample_weight=weight)
+        try:
+            learner.fit(X, codes, sample_weight=weight)
+        except package.CatBoostError as error:
+            raise ValueError(_reason(error)) from error
         told = _told(learner)
         # CatBoost reads numbers to the last digit but one: what a file will say is what is said now.
         self.told_, self.booster_ = _dumped(told), _booster(told)
@@ -157,6 +162,11 @@ def _needed() -> Any:
         raise MissingExtra("catboost", "boost") from error
 
 
+def _reason(error: Exception) -> str:
+    """Tell what CatBoost says, without the line of its source that says it."""
+    return re.sub(r"^\S+:\d+: ", "", str(error))
+
+
 def _told(learner: Any) -> dict[str, Any]:
     """Tell a booster as CatBoost writes it, without its date, its settings and its name."""
     with tempfile.TemporaryDirectory() as folder:
@@ -179,7 +189,7 @@ def _booster(told: dict[str, Any]) -> Any:
         try:
             return package.CatBoost().load_model(str(path), format="json")
         except package.CatBoostError as error:
-            raise ValueError(f"it is no booster of CatBoost: {error}") from error
+            raise ValueError(f"it is no booster of CatBoost: {_reason(error)}") from error
 
 
 def _checked(content: bytes, genres: int) -> dict[str, Any]:
