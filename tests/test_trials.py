@@ -141,6 +141,8 @@ def test_a_member_is_spared_where_the_other_is_installed() -> None:
     present = Recipe("best").present
     assert "catboost" in present
     assert "lightgbm" not in present
+    named = Recipe("best", {"lightgbm.rounds": 9}).present
+    assert {"catboost", "lightgbm"} <= set(named)
 
 
 def test_the_card_lists_who_was_kept_and_weighs() -> None:

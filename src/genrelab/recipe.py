@@ -88,13 +88,14 @@ class Recipe:
     def present(self) -> tuple[str, ...]:
         """Names of the members that are fitted here; a model that is no blend is its only member.
 
-        Those whose packages are not installed are left out, and those that others spare.
+        Those whose packages are not installed are left out, and those that others spare, unless settings
+        name them.
         """
         model = MODELS[self.model]
         if not model.members:
             return self.members
         here = [name for name in self.members if not MODELS[name].needs or find_spec(MODELS[name].needs)]
-        return tuple(name for name in here if model.spared.get(name) not in here)
+        return tuple(name for name in here if model.spared.get(name) not in here or self._own(name))
 
     def settings_of(self, member: str) -> dict[str, Any]:
         """Return all settings of a member: its own, with what differs here put in their place."""

@@ -84,6 +84,12 @@ def test_a_blend_is_tried_by_member() -> None:
     assert {name.partition(".")[0] for name in found} == set(MODELS["best"].members)
 
 
+def test_what_is_not_fitted_is_not_tried() -> None:
+    tried = {name.partition(".")[0] for name in space.of(Recipe("best"))}
+    assert tried == set(Recipe("best").present)
+    assert "lightgbm" not in tried
+
+
 def test_a_grid_takes_points_of_ranges_and_every_value() -> None:
     assert space.points(Range(0.01, 100.0, log=True), 5) == (0.01, 0.1, 1.0, 10.0, 100.0)
     assert space.points(Range(1, 9), 3) == (1, 5, 9)

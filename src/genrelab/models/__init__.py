@@ -48,8 +48,8 @@ class Model:
     members
         Names of the models that a blend is made of.
     spared
-        Members that a blend does without where another is installed, which is named: the two say much the
-        same, and both would take longer than they are worth.
+        Members that a blend does without where another is installed, which is named, unless settings name
+        them: the two say much the same, and both would take longer than they are worth.
     reads_text
         Whether it may read titles, albums and artist names.
     reads_artist

@@ -209,7 +209,7 @@ def _lighter(trial: Trial) -> Trial:
 def _light(recipe: Recipe) -> Recipe:
     """Give a recipe few trees, rounds and epochs: of a sample nobody wants to wait for them."""
     few: dict[str, int] = {}
-    for member in recipe.members:
+    for member in recipe.present:
         prefix = "" if member == recipe.model else f"{member}."
         own = recipe.settings_of(member)
         few |= {f"{prefix}{name}": FEW for name in SIZES if own.get(name, 0) > FEW}

@@ -42,7 +42,7 @@ def of(recipe: Recipe) -> Space:
     ['min_samples_leaf']
     """
     found: dict[str, Choice] = {}
-    for member in recipe.members:
+    for member in recipe.present:
         prefix = "" if member == recipe.model else f"{member}."
         found |= {f"{prefix}{name}": choice for name, choice in MODELS[member].space.items()}
     left = {name: choice for name, choice in found.items() if name not in recipe.settings}
