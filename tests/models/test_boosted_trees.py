@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -127,6 +128,23 @@ def test_probabilities_are_the_boosters(
     np.testing.assert_allclose(model.predict_proba(X), own, atol=1e-6)
     assert model._asked.made is not None
     assert (model.predict_proba(X).argmax(axis=1) == own.argmax(axis=1)).all()
+
+
+def test_one_track_wakes_no_second_thread_of_xgboost() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 3, 200)
+    model = XGBoost(n_estimators=5, n_jobs=2).fit(X, y)
+
+    def threads() -> int:
+        told = json.loads(model.get_booster().save_config())
+        return int(told["learner"]["generic_param"]["nthread"])
+
+    many = model.predict_proba(X)
+    assert threads() == 2
+    np.testing.assert_array_equal(model.predict_proba(X[:1]), many[:1])
+    assert threads() == 1
+    np.testing.assert_array_equal(model.predict_proba(X), many)
+    assert threads() == 2
 
 
 @pytest.mark.data("spotify_30k")

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from genrelab.errors import MissingExtra
 from genrelab.models import Model, Range
 from genrelab.models._booster import Booster
+from genrelab.models._checks import FEW
 
 DEEPEST = 16
 """CatBoost's own bound on the depth of a tree."""
@@ -113,7 +114,8 @@ class CatBoost(Booster, BaseEstimator):  # type: ignore[misc]  # scikit-learn ha
         self.told_, self.booster_ = _dumped(told), _booster(told)
 
     def _probabilities_of(self, X: Any) -> Any:
-        scores = self.booster_.predict(X, prediction_type="RawFormulaVal", thread_count=self.threads)
+        threads = self.threads if len(X) >= FEW else 1  # to wake another takes longer
+        scores = self.booster_.predict(X, prediction_type="RawFormulaVal", thread_count=threads)
         return softmax(scores, axis=1)
 
     @property

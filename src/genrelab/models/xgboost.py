@@ -12,6 +12,7 @@ from xgboost.core import XGBoostError
 
 from genrelab.models import Model, Range
 from genrelab.models._boosted_trees import LEFT, RIGHT, Boosted, Singles, Trees, is_sound
+from genrelab.models._checks import FEW
 
 
 class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parameters
@@ -73,7 +74,10 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
 
     def _own_scores(self, X: Any) -> Any:
         # As XGBoost's classifier does, without looks at the table that take as long as a single track.
-        margins = self.get_booster().inplace_predict(
+        booster = self.get_booster()
+        threads = (self.n_jobs or 0) if len(X) >= FEW else 1  # to wake another takes longer; 0 is all
+        booster.set_param("nthread", str(threads))
+        margins = booster.inplace_predict(
             X, predict_type="margin", missing=self.missing, validate_features=False
         )
         return margins if margins.ndim == 2 else margins[:, None]
