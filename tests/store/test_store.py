@@ -18,7 +18,7 @@ from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeAlias
-from zipfile import ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import numpy as np
 import polars as pl
@@ -230,6 +230,14 @@ def test_names_that_grow_without_end(folder: Path) -> None:
     np.savez_compressed(path, **arrays)
     forge(folder)
     with pytest.raises(ModelError, match=r"company.npz: is damaged \(it holds more than a model"):
+        store.load(folder)
+
+
+def test_text_that_grows_without_end(folder: Path) -> None:
+    with ZipFile(folder / "text.skops", "a", ZIP_DEFLATED) as archive:
+        archive.writestr("more.npy", bytes(200 * 2**20))
+    forge(folder)
+    with pytest.raises(ModelError, match=r"text.skops: is damaged \(it holds more than a model"):
         store.load(folder)
 
 

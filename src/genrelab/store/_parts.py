@@ -47,7 +47,7 @@ _BOOSTERS: Mapping[str, type[LightGBM] | type[XGBoost] | type[CatBoost]] = {
 }
 _ENDINGS = (*_BOOSTERS, ".safetensors", ".skops")
 MOST_GROWTH = 40
-"""How many times as large a booster may become; ours become three times as large."""
+"""How many times as large a file may become; boosters become three times as large."""
 LEAST_ROOM = 16 * 2**20
 """Bytes that it may have in any case: a booster that learned nothing is one tree many times over."""
 MOST_THREADS = 1024
@@ -243,6 +243,7 @@ def _save_skops(thing: Any, path: Path) -> None:
 def _load_skops(path: Path) -> Any:
     io = _skops()
     try:
+        _check_growth(path)
         untrusted = set(io.get_untrusted_types(file=path)) - set(TRUSTED)
         if untrusted:
             raise ModelError(
@@ -250,5 +251,5 @@ def _load_skops(path: Path) -> Any:
                 " genrelab and may run code: do not use it"
             )
         return checked(io.load(path, trusted=list(TRUSTED)), path)
-    except (BadZipFile, UnknownName, zlib.error) as error:
+    except (BadZipFile, EOFError, UnknownName, zlib.error) as error:
         raise ModelError(f"{path}: is damaged ({error}): copy it anew, or train it again") from error
