@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import polars as pl
 import pytest
@@ -9,9 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy import sparse
+from sklearn.linear_model import LogisticRegression
 
+from genrelab import cleaning
 from genrelab.features import text
 from genrelab.features.text import FrequentOnly
+from genrelab.sources import table
 
 
 def counted(*names: str | None, column: str = "title") -> sparse.csr_matrix:
@@ -81,3 +86,14 @@ def test_the_same_seed_gives_the_same_model() -> None:
     names, genres = ["love song", "la la love", "mi amor", "amor eterno"] * 10, [0, 0, 1, 1] * 10
     first, second = (text.model(seed=3).fit(counted(*names), genres)[-1].coef_ for _ in range(2))
     np.testing.assert_array_equal(first, second)
+
+
+@pytest.mark.data("spotify_30k")
+def test_it_is_learned_to_the_end(data: Path) -> None:
+    some = cleaning.clean(table.read(data / "spotify_30k").tracks, ["repeated_id"]).tracks.gather_every(40)
+    read, genres = text.counts(some, ["title", "album", "artist"]), some["genre"].to_numpy()
+    model = text.model(seed=0).fit(read, genres)
+    matrix = model[:-1].transform(read).astype(np.float64)
+    strict = LogisticRegression(C=0.5, tol=1e-8, max_iter=2000).fit(matrix, genres)
+    apart = np.abs(model[-1].predict_proba(matrix) - strict.predict_proba(matrix)).max()
+    assert apart < 1e-3
