@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import polars as pl
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
+from sklearn.model_selection import StratifiedGroupKFold
 
 from genrelab import dataset, schema
 from genrelab.dataset import Dataset, Origin, Split, make
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.grouping import group
+from genrelab.grouping import deal, group
 from genrelab.identity import already_met, artist_hashes
+from genrelab.sources import table
+
+Codes = NDArray[np.int64]
 
 ROW = pl.int_range(pl.len())
 NAMES = ("title", "artist", "album", "track_id")
@@ -124,6 +130,39 @@ def test_folds_are_stratified() -> None:
     for split in dataset.SPLITS:
         for _, test in make(tracks, split=split).folds(5):
             assert (tracks["genre"][test] == "jazz").mean() == pytest.approx(0.2, abs=0.05)
+
+
+def folds_of_scikit_learn(truth: Codes, groups: Codes, count: int, seed: int) -> Codes:
+    splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
+    found = np.full(len(truth), -1)
+    for fold, (_, test) in enumerate(splitter.split(truth, truth, groups)):
+        found[test] = fold
+    return found
+
+
+@pytest.mark.filterwarnings("ignore:The least populated class")
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(
+        st.tuples(st.integers(0, 6), st.integers(0, 25) | st.integers(0, 3)), min_size=8, max_size=90
+    ),
+    count=st.integers(2, 8),
+    seed=st.integers(0, 99),
+)
+def test_groups_are_dealt_as_scikit_learn_does(rows: list[tuple[int, int]], count: int, seed: int) -> None:
+    truth, groups = np.array(rows).T
+    assume(len(np.unique(groups)) >= count and np.bincount(truth).max() >= count)
+    dealt = deal(truth, groups, count, seed=seed)
+    np.testing.assert_array_equal(dealt, folds_of_scikit_learn(truth, groups, count, seed))
+
+
+@pytest.mark.data("msd10k")
+def test_real_artists_are_dealt_as_scikit_learn_does(data: Path) -> None:
+    tracks = table.read(data / "msd10k").tracks
+    truth = tracks["title"].str.len_chars().fill_null(0).to_numpy().astype(np.int64) % 9
+    groups, _ = group(tracks, "artist")
+    dealt = deal(truth, groups, 5, seed=7)
+    np.testing.assert_array_equal(dealt, folds_of_scikit_learn(truth, groups, 5, 7))
 
 
 def test_the_same_seed_makes_the_same_folds() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
@@ -12,11 +11,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
-from sklearn.model_selection import StratifiedGroupKFold
 
 from genrelab import kinds
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.grouping import group
+from genrelab.grouping import deal, group
 from genrelab.memberships import Marks, mark
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources._reading import listed
@@ -145,12 +143,10 @@ class Dataset:
         ...     assert not set(songs.groups[train]) & set(songs.groups[test])
         """
         self._check_folds(count)
-        splitter = StratifiedGroupKFold(count, shuffle=True, random_state=seed)
         # A genre of fewer tracks than folds is missing in some of them: estimators are fitted without it.
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
-            parted = list(splitter.split(np.zeros(len(self)), self.truth, self.groups))
-        yield from (part for part in parted if len(part[1]))
+        dealt = deal(self.truth, self.groups, count, seed=seed)
+        for fold in np.unique(dealt):
+            yield np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
 
     def _check_folds(self, count: int) -> None:
         groups = len(np.unique(self.groups))

@@ -196,8 +196,6 @@ class Fitting:
         with warnings.catch_warnings(), threadpool_limits(threads, "openmp"), threadpool_limits(1, "blas"):
             # Of fewer tracks than quantiles or landmarks, a model takes as many as there are tracks.
             warnings.filterwarnings("ignore", "n_quantiles|n_components > n_samples", UserWarning)
-            # A genre of fewer tracks than folds is missing in some of them.
-            warnings.filterwarnings("ignore", "The least populated class in y", UserWarning)
             # A feature that is the same throughout each genre tells them all apart, and is chosen.
             warnings.filterwarnings("ignore", "Features .* are constant", UserWarning)
             # The weak penalties that splines try end early, and lose to others.

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedGroupKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from genrelab.grouping import deal
 from genrelab.models import Model
 
 Floats = NDArray[np.float64]
@@ -102,10 +102,11 @@ class Splines(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         parts = min(self.parts, len(np.unique(groups)), int(np.bincount(codes).max()))
         if parts < 2:
             return
-        splitter = StratifiedGroupKFold(parts, shuffle=True, random_state=self.seed)
-        parted = list(splitter.split(np.zeros(len(codes)), codes, groups))
-        genres = len(np.unique(codes))
-        yield from ((a, b) for a, b in parted if len(b) and len(np.unique(codes[a])) == genres)
+        dealt, genres = deal(codes, groups, parts, seed=self.seed), len(np.unique(codes))
+        for fold in np.unique(dealt):
+            train, test = np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
+            if len(np.unique(codes[train])) == genres:
+                yield train, test
 
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each genre; shape (rows, genres)."""
