@@ -47,6 +47,7 @@ benchmarks: $(STAMP)
 	$(BIN)/python benchmarks/few.py
 	$(BIN)/python benchmarks/crossing.py
 	$(BIN)/python benchmarks/text.py
+	$(BIN)/python benchmarks/folds.py
 	$(BIN)/python benchmarks/binning.py
 	$(BIN)/python benchmarks/reading.py
 	$(BIN)/python benchmarks/labelling.py
