@@ -113,10 +113,10 @@ def deal(truth: Codes, groups: Codes, count: int, *, seed: int) -> Codes:
     >>> deal(np.array([0, 0, 1, 1, 0, 1]), np.array([7, 7, 7, 8, 9, 9]), 2, seed=0).tolist()
     [0, 0, 0, 1, 1, 1]
     """
-    genre = np.unique(truth, return_inverse=True)[1]
-    group = np.unique(groups, return_inverse=True)[1]
-    tracks = np.zeros((group.max() + 1, genre.max() + 1))
-    np.add.at(tracks, (group, genre), 1)
+    genres = np.unique(truth, return_inverse=True)[1]
+    places = np.unique(groups, return_inverse=True)[1]
+    tracks = np.zeros((places.max() + 1, genres.max() + 1))
+    np.add.at(tracks, (places, genres), 1)
     order = np.arange(len(tracks))
     np.random.RandomState(seed).shuffle(order)
     order = order[np.argsort(-tracks[order].std(axis=1), kind="stable")]
@@ -124,7 +124,7 @@ def deal(truth: Codes, groups: Codes, count: int, *, seed: int) -> Codes:
     for one in order:
         fold[one] = _evenest(held, tracks[one], total)
         held[fold[one]] += tracks[one]
-    return fold[group]
+    return fold[places]
 
 
 def _evenest(held: Floats, given: Floats, total: Floats) -> int:

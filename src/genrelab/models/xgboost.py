@@ -75,7 +75,8 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
     def _own_scores(self, X: Any) -> Any:
         # As XGBoost's classifier does, without looks at the table that take as long as a single track.
         booster = self.get_booster()
-        threads = (self.n_jobs or 0) if len(X) >= FEW else 1  # to wake another takes longer; 0 is all
+        # On a busy machine, a few tracks would wait for another thread many times as long as they take.
+        threads = (self.n_jobs or 0) if len(X) >= FEW else 1  # 0 is all
         booster.set_param("nthread", str(threads))
         margins = booster.inplace_predict(
             X, predict_type="margin", missing=self.missing, validate_features=False
