@@ -111,7 +111,7 @@ def deal(truth: Codes, groups: Codes, count: int, *, seed: int) -> Codes:
     Examples
     --------
     >>> deal(np.array([0, 0, 1, 1, 0, 1]), np.array([7, 7, 7, 8, 9, 9]), 2, seed=0).tolist()
-    [0, 0, 0, 1, 1, 1]
+    [1, 1, 1, 0, 0, 0]
     """
     genres = np.unique(truth, return_inverse=True)[1]
     places = np.unique(groups, return_inverse=True)[1]
