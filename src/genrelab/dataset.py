@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 
 from genrelab import kinds
 from genrelab.errors import LabelError, SchemaError, SettingError
-from genrelab.grouping import deal, group
+from genrelab.grouping import deal, group, sides
 from genrelab.memberships import Marks, mark
 from genrelab.schema import CONTRACT, DESCRIPTORS, TEXT_COLUMNS
 from genrelab.sources._reading import listed
@@ -144,9 +144,7 @@ class Dataset:
         """
         self._check_folds(count)
         # A genre of fewer tracks than folds is missing in some of them: estimators are fitted without it.
-        dealt = deal(self.truth, self.groups, count, seed=seed)
-        for fold in np.unique(dealt):
-            yield np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
+        yield from sides(deal(self.truth, self.groups, count, seed=seed))
 
     def _check_folds(self, count: int) -> None:
         groups = len(np.unique(self.groups))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
@@ -125,6 +127,18 @@ def deal(truth: Codes, groups: Codes, count: int, *, seed: int) -> Codes:
         fold[one] = _evenest(held, tracks[one], total)
         held[fold[one]] += tracks[one]
     return fold[places]
+
+
+def sides(dealt: Codes) -> Iterator[tuple[Codes, Codes]]:
+    """Yield (train rows, test rows) for each fold that has any, given the fold of each row.
+
+    Examples
+    --------
+    >>> [(train.tolist(), test.tolist()) for train, test in sides(np.array([0, 2, 0]))]
+    [([1], [0, 2]), ([0, 2], [1])]
+    """
+    for fold in np.unique(dealt):
+        yield np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
 
 
 def _evenest(held: Floats, given: Floats, total: Floats) -> int:

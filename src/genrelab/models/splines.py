@@ -15,7 +15,7 @@ from sklearn.preprocessing import QuantileTransformer, StandardScaler
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from genrelab.grouping import deal
+from genrelab.grouping import deal, sides
 from genrelab.models import Model
 
 Floats = NDArray[np.float64]
@@ -102,11 +102,9 @@ class Splines(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-l
         parts = min(self.parts, len(np.unique(groups)), int(np.bincount(codes).max()))
         if parts < 2:
             return
-        dealt, genres = deal(codes, groups, parts, seed=self.seed), len(np.unique(codes))
-        for fold in np.unique(dealt):
-            train, test = np.flatnonzero(dealt != fold), np.flatnonzero(dealt == fold)
-            if len(np.unique(codes[train])) == genres:
-                yield train, test
+        genres = len(np.unique(codes))
+        parted = sides(deal(codes, groups, parts, seed=self.seed))
+        yield from ((a, b) for a, b in parted if len(np.unique(codes[a])) == genres)
 
     def predict_proba(self, X: Any) -> Any:
         """Give the probability of each genre; shape (rows, genres)."""
