@@ -17,6 +17,7 @@ from sklearn.base import clone
 
 from genrelab import cleaning
 from genrelab.models import _boosted_trees as boosted
+from genrelab.models import _one_track
 from genrelab.models.lightgbm import LightGBM
 from genrelab.models.lightgbm import read as read_text
 from genrelab.models.one_vs_rest import OneVsRest
@@ -145,6 +146,44 @@ def test_one_track_wakes_no_second_thread_of_xgboost() -> None:
     assert threads() == 1
     np.testing.assert_array_equal(model.predict_proba(X), many)
     assert threads() == 2
+
+
+@pytest.mark.data("spotify_30k")
+@pytest.mark.parametrize("genres", [2, 6])
+def test_one_track_is_walked_through_the_trees_of_a_file(
+    genres: int, songs: tuple[Floats, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """XGBoost looks through all its trees at every call: a single track goes without, and hears the same."""
+    X, y = songs[0], songs[1] % genres
+    fitted = KINDS["xgboost"]().fit(X, y)
+    tracks = odd(X, fitted._trees())[::5]
+    tracks = tracks[~np.isinf(tracks).any(axis=1)]
+    said = fitted.predict_proba(tracks)
+    again = XGBoost.of(fitted.written(), genres, 1)
+    monkeypatch.setattr(XGBoost, "_boosters_scores", lambda *_: pytest.fail("the booster was asked"))
+    alone = np.vstack([again.predict_proba(tracks[i : i + 1]) for i in range(len(tracks))])
+    np.testing.assert_array_equal(alone, said)
+
+
+def test_a_booster_that_was_fitted_anew_is_not_walked_as_the_old_one() -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 3, 200)
+    model = XGBoost.of(XGBoost(n_estimators=5, n_jobs=1).fit(X, y).written(), 3, 1)
+    model.fit(-X, (y + 1) % 3)
+    np.testing.assert_array_equal(model.predict_proba(X[:1]), model.predict_proba(X)[:1])
+
+
+def test_trees_that_say_anything_else_than_their_booster_are_not_walked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 3, 200)
+    fitted = XGBoost(n_estimators=5, n_jobs=1).fit(X, y)
+    with monkeypatch.context() as bent:
+        told = _one_track.scores
+        bent.setattr(_one_track, "scores", lambda *asked: told(*asked) + np.float32(0.1))
+        model = XGBoost.of(fitted.written(), 3, 1)
+        np.testing.assert_array_equal(model.predict_proba(X[:1]), fitted.predict_proba(X[:1]))
 
 
 @pytest.mark.data("spotify_30k")

@@ -17,7 +17,6 @@ from genrelab.dataset import channels
 from genrelab.errors import SchemaError, SettingError
 from genrelab.features import company, derived, numbers, text, wording
 from genrelab.features.company import Names
-from genrelab.features.numbers import Named
 from genrelab.identity import folded
 from genrelab.schema import CONTRACT, TEXT_COLUMNS
 
@@ -87,19 +86,19 @@ def read(
     _check(tracks, numeric, texts)
     if features != "derived":
         return _plain(tracks, numeric, texts, features)
-    fixed = _fixed(tuple(numeric), tuple(texts))
-    if not fixed:
+    names, asked = _fixed(tuple(numeric), tuple(texts))
+    if not names:
         raise SchemaError(
             f"columns {', '.join(columns)}: hold text only, which this model cannot read: add numbers"
         )
-    names = tuple(name for name, _ in fixed)
-    return _with_texts(Inputs(names, numbers.matrix(tracks, fixed)), tracks, texts)
+    return _with_texts(Inputs(names, numbers.answers(tracks, asked)), tracks, texts)
 
 
 @lru_cache(maxsize=8)
-def _fixed(numeric: tuple[str, ...], texts: tuple[str, ...]) -> tuple[Named, ...]:
-    """Return what is read of columns; kept, since to say it takes a quarter as long as to read a track."""
-    return (*numbers.expressions(numeric), *derived.expressions(numeric), *wording.expressions(texts))
+def _fixed(numeric: tuple[str, ...], texts: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[pl.Expr, ...]]:
+    """Name what is read of columns, and how; kept: to say it takes a third as long as to read a track."""
+    read = (*numbers.expressions(numeric), *derived.expressions(numeric), *wording.expressions(texts))
+    return tuple(name for name, _ in read), numbers.questions(read)
 
 
 def _plain(tracks: pl.DataFrame, numeric: Sequence[str], texts: Sequence[str], features: Features) -> Inputs:

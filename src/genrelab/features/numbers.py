@@ -56,8 +56,17 @@ def matrix(tracks: pl.DataFrame, read: Iterable[Named]) -> Matrix:
     -------
     Shape (rows, features).
     """
+    return answers(tracks, questions(read))
+
+
+def questions(read: Iterable[Named]) -> tuple[pl.Expr, ...]:
+    """Say how features are read, all at once, for `answers`."""
     # By place, since names may be there twice.
-    asked = [each.cast(pl.Float64).alias(str(place)) for place, (_, each) in enumerate(read)]
+    return tuple(each.cast(pl.Float64).alias(str(place)) for place, (_, each) in enumerate(read))
+
+
+def answers(tracks: pl.DataFrame, asked: Sequence[pl.Expr]) -> Matrix:
+    """Answer `questions` about tracks, shape (rows, questions), as `matrix` does."""
     if not asked:
         return np.zeros((tracks.height, 0), dtype=np.float32)
     # In one thread: to wake the others takes as long as thousands of tracks do.

@@ -10,7 +10,7 @@ from sklearn.utils.validation import check_is_fitted
 from xgboost import XGBClassifier
 from xgboost.core import XGBoostError
 
-from genrelab.models import Model, Range
+from genrelab.models import Model, Range, _one_track
 from genrelab.models._boosted_trees import LEFT, RIGHT, Boosted, Singles, Trees, is_sound
 from genrelab.models._checks import FEW
 
@@ -58,11 +58,12 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
         ValueError, xgboost.core.XGBoostError
             When it is not that.
         """
-        _check(content, genres)  # XGBoost ends the process where its own format breaks off
+        trees = _checked(content, genres)  # XGBoost ends the process where its own format breaks off
         model = cls(n_jobs=threads)
         model.load_model(bytearray(content))
         if model.n_classes_ != genres:
             raise XGBoostError(f"it knows {model.n_classes_} genres, not {genres}")
+        model._walk = model._first_walk(_one_track.steps(trees))
         return model
 
     def written(self) -> bytes:
@@ -72,7 +73,20 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
             tree["base_weights"] = [0.0] * len(tree["base_weights"])
         return json.dumps(told, separators=(",", ":")).encode()
 
+    def _first_walk(self, steps: _one_track.Steps) -> tuple[Any, _one_track.Steps] | None:
+        """Return a booster and its steps; None where they do not say of a track what the booster says."""
+        track = np.full((1, self.n_features_in_), np.nan, dtype=np.float32)
+        same = np.array_equal(_one_track.scores(steps, track[0]), self._boosters_scores(track)[0])
+        return (self.get_booster(), steps) if same else None
+
     def _own_scores(self, X: Any) -> Any:
+        walk = self.__dict__.get("_walk") if len(X) == 1 else None
+        # What was fitted anew is another booster.
+        if walk is not None and walk[0] is self.get_booster():
+            return _one_track.scores(walk[1], X[0])[None]
+        return self._boosters_scores(X)
+
+    def _boosters_scores(self, X: Any) -> Any:
         # As XGBoost's classifier does, without looks at the table that take as long as a single track.
         booster = self.get_booster()
         # On a busy machine, a few tracks would wait for another thread many times as long as they take.
@@ -93,8 +107,8 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
             return None  # a kind of model that is not known here
 
 
-def _check(content: bytes, genres: int) -> None:
-    """Raise ValueError where XGBoost would follow its JSON out of its memory, which ends the process.
+def _checked(content: bytes, genres: int) -> Trees:
+    """Return the trees; ValueError where XGBoost would follow its JSON out of its memory and end the process.
 
     What it and `read` might understand differently is refused too.
     """
@@ -106,13 +120,13 @@ def _check(content: bytes, genres: int) -> None:
         columns = int(learner["learner_model_param"]["num_feature"])
         if not _fits(learner, genres):
             raise ValueError(f"it does not know {genres} genres")
-        sound = trees is not None and _is_whole(
-            learner["gradient_booster"]["model"], _with_bases(trees, learner, genres), columns
-        )
+        trees = None if trees is None else _with_bases(trees, learner, genres)
+        sound = trees is not None and _is_whole(learner["gradient_booster"]["model"], trees, columns)
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as error:
         raise ValueError(f"it is no booster of XGBoost ({error!r})") from error
-    if not sound:
+    if trees is None or not sound:
         raise ValueError("its nodes make no trees")
+    return trees
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
