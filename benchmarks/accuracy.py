@@ -2,15 +2,17 @@
 
     python benchmarks/accuracy.py [--tables NAMES] [--models NAMES] [--seeds 0,1,2] [--limit SECONDS]
 
-What was measured is kept in ``$GENRELAB_CACHE`` (or the user's cache), a file a cell, and is not measured
-again until code, rows, limit or a peer's pins change: stop it and start it at will. Whatever there is goes
-into ``benchmarks/results/accuracy.md`` and ``.json``, with what is missing. Names are separated by commas;
-models may be named by group: all, best, finer, single, baselines, published, peers.
+What was measured is kept in ``benchmarks/results/accuracy/``, a cell a line, and is not measured again
+until code, rows, limit or a peer's pins change: stop it and start it at will, here or elsewhere. Whatever
+there is goes into ``benchmarks/results/accuracy.md`` and ``.json``, with what is missing; what stood there
+before stays until it is measured anew. Peers live in ``$GENRELAB_CACHE`` (or the user's cache). Names are
+separated by commas; models may be named by group: all, best, finer, single, baselines, published, peers.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import re
 import shlex
 import sys
@@ -22,7 +24,8 @@ from typing import Any
 
 import accuracy_page
 import record
-from accuracy_cells import FINER, PEER_MODELS, Cells, Job, published_models
+from accuracy_cells import FINER, PEER_MODELS, Cells, Job, answered, published_models
+from accuracy_earlier import with_earlier
 from accuracy_summary import lenient, promises, summarise
 from genrelab.models import MODELS
 from tables import FOLDS, TABLES, named
@@ -36,7 +39,7 @@ GROUPS = ("all", "best", "finer", "single", "baselines", "published", "peers")
 def main() -> None:
     """Measure what is missing, and write what there is."""
     asked = _arguments(sys.argv[1:])
-    cells = Cells(asked.cache, limit=asked.limit, threads=asked.threads, reuse=asked.reuse_commit)
+    cells = Cells(asked.cells, limit=asked.limit, threads=asked.threads, reuse=asked.reuse_commit)
     jobs = list(dict.fromkeys(_jobs(asked)))
     if asked.plan:
         left = [job for job in jobs if cells.find(job) is None]
@@ -45,7 +48,7 @@ def main() -> None:
     if not asked.summary:
         _measure(cells, jobs, again=not asked.only_missing)
     # What stands in the results is all that there is, not only what was asked for this time.
-    figures = _figures(cells, asked)
+    figures = _named_gaps(with_earlier(_figures(cells, asked), _before()))
     command = shlex.join(["python", "benchmarks/accuracy.py", *sys.argv[1:]])
     record.write("accuracy", command, figures, list(accuracy_page.lines(figures)))
 
@@ -63,7 +66,7 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--reuse-commit", default="", help="take our own figures of this commit, or any")
     parser.add_argument("--summary", action="store_true", help="measure nothing, write what there is")
     parser.add_argument("--plan", action="store_true", help="measure nothing, say what would be")
-    parser.add_argument("--cache", type=Path, help="folder of cells")
+    parser.add_argument("--cells", type=Path, help="folder of cells, if another than that of the results")
     return parser.parse_args(words)
 
 
@@ -145,13 +148,11 @@ def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
         jobs = [Job(table, model, seed) for model in _models("all", table) for seed in SEEDS]
         there = []
         for job in jobs:
-            cell = cells.find(job)
-            if cell is not None and "failed" not in cell:
+            cell = _comparable(cells, job, failed)
+            if cell is None:
+                gaps.setdefault(job.model, {}).setdefault(table, []).append(job.seed)
+            else:
                 there.append(cell)
-                continue
-            gaps.setdefault(job.model, {}).setdefault(table, []).append(job.seed)
-            failed |= {} if cell is None else {_named(job): cell["failed"]}
-        there = _same_rows(there, failed)
         if there:
             found[table] = {"facts": cells.facts(table), **summarise(there), "lenient": _lenient(there)}
         curves += _curve(cells, table)
@@ -164,9 +165,35 @@ def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
         "tables": found,
         "promises": promises(kept),
         "curves": curves,
-        "missing": {model: _where(model, tables) for model, tables in gaps.items()},
+        "missing": gaps,
         "failed": failed,
     }
+
+
+def _before() -> dict[str, Any]:
+    """Read what stands in the results."""
+    path = record.RESULTS / "accuracy.json"
+    nothing: dict[str, Any] = {"tables": {}, "machines": [], "promises": [], "curves": []}
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))["figures"] if path.exists() else nothing
+    return found
+
+
+def _named_gaps(figures: dict[str, Any]) -> dict[str, Any]:
+    return {**figures, "missing": {model: _where(model, gaps) for model, gaps in figures["missing"].items()}}
+
+
+def _comparable(cells: Cells, job: Job, failed: dict[str, str]) -> dict[str, Any] | None:
+    """Return a cell with the truth beside it; None, and the reason where there is one, if there is none."""
+    cell = cells.find(job)
+    if cell is None:
+        return None
+    if "failed" in cell:
+        failed[_named(job)] = cell["failed"]
+        return None
+    beside = answered(cell)
+    if beside is None:
+        failed[_named(job)] = "was measured on other rows than the table has now"
+    return beside
 
 
 def _lenient(there: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
@@ -186,23 +213,13 @@ def _where(model: str, gaps: dict[str, list[int]]) -> list[str]:
     ]
 
 
-def _same_rows(there: list[dict[str, Any]], failed: dict[str, str]) -> list[dict[str, Any]]:
-    """Keep the cells of the rows that the newest cell of their seed has: others cannot be compared."""
-    rows = {cell["seed"]: cell["rows"] for cell in sorted(there, key=lambda one: str(one["measured"]))}
-    for cell in there:
-        if cell["rows"] != rows[cell["seed"]]:
-            named = f"{cell['table']}, {cell['model']}, seed {cell['seed']}"
-            failed[named] = "was measured on other rows than the newest figures of this table"
-    return [cell for cell in there if cell["rows"] == rows[cell["seed"]]]
-
-
 def _curve(cells: Cells, table: str) -> Iterator[dict[str, Any]]:
     """Sum up the models that were measured on shares of the artists."""
     for model in _models("all", table):
         by_share: dict[float, list[dict[str, Any]]] = {}
         for share in SHARES:
             jobs = (Job(table, model, seed, share=share) for seed in SEEDS)
-            got = [cell for job in jobs if (cell := cells.find(job)) and "failed" not in cell]
+            got = [cell for job in jobs if (cell := _comparable(cells, job, {}))]
             if got:
                 by_share[share] = got
         if len(by_share) < 2:

@@ -1,7 +1,13 @@
-"""One model on one part of one table: measured once, and kept in a file until rows, code or limit change."""
+"""One model on one part of one table: measured once, and kept until rows, code or limit change.
+
+Cells lie beside the results, a file a table and a line a cell, so that a benchmark begun on one machine goes
+on on another. A cell holds no data: it says which genre a model chose for each test track, in the order of
+the split, from which all comparisons follow where the table is at hand.
+"""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import importlib
 import json
@@ -15,7 +21,8 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+import zlib
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,6 +35,7 @@ import genrelab
 import record
 import tables
 from genrelab import dataset, scoring
+from genrelab.dataset import Codes
 from genrelab.errors import GenrelabError
 from genrelab.files import written_aside
 from genrelab.models import MODELS
@@ -36,6 +44,7 @@ from genrelab.recipe import Recipe
 from genrelab.studies import STUDIES
 from tables import TABLES, Part
 
+KEPT = record.RESULTS / "accuracy"
 PEERS = record.ROOT / "benchmarks" / "peers"
 SOURCES = (*(record.ROOT / "src" / "genrelab").rglob("*.py"), *(record.ROOT / "src").rglob("*.toml"))
 FINER = "best, finer words"
@@ -103,21 +112,22 @@ def published_models(table: str) -> dict[str, tuple[Recipe, tuple[str, ...]]]:
 
 
 class Cells:
-    """Cells in a folder, which may be asked for, measured and read."""
+    """Cells beside the results, which may be asked for, measured and read; other files lie in a cache."""
 
-    def __init__(self, folder: Path | None, *, limit: float, threads: int, reuse: str = "") -> None:
-        self.folder = folder or _folder()
+    def __init__(
+        self, folder: Path | None, *, limit: float, threads: int, reuse: str = "", cache: Path | None = None
+    ) -> None:
+        self.folder, self.cache = folder or KEPT, cache or _cache()
         self.limit, self.threads, self.reuse = limit, threads, reuse
         self.sources = _digest(sorted(SOURCES))
 
     def find(self, job: Job) -> dict[str, Any] | None:
         """Return what was measured, or None; whether its rows are still the same is not looked at."""
-        for path in self._candidates(job):
-            cell: dict[str, Any] = json.loads(path.read_text("utf-8"))
-            reused = self.reuse == "any" or (self.reuse and cell["commit"].startswith(self.reuse))
-            if path == self._path(job) or reused:
-                return cell
-        return None
+        cell = self._kept(job.table).get(self._name(job))
+        if cell is None:
+            return None
+        reused = self.reuse == "any" or (self.reuse and cell["commit"].startswith(self.reuse))
+        return cell if cell["code"] == self._code(job) or (reused and job.kind != "peer") else None
 
     def fresh(self, job: Job) -> dict[str, Any] | None:
         """Return what was measured on the rows that the table has now, or None."""
@@ -125,7 +135,7 @@ class Cells:
         return cell if cell is not None and cell["rows"] == self._rows(job) else None
 
     def measure(self, job: Job) -> dict[str, Any]:
-        """Measure, write and return a cell; what fails is a cell that says why."""
+        """Measure, keep and return a cell; what fails is a cell that says why."""
         part = tables.part(job.table, job.seed, job.fold, job.share)
         try:
             found = _peer(job, part, self) if job.kind == "peer" else _own(job, part, self.threads)
@@ -137,6 +147,7 @@ class Cells:
         cell = {
             **{name: getattr(job, name) for name in ("table", "model", "seed", "fold", "share", "kind")},
             "rows": part.rows,
+            "code": self._code(job),
             "commit": record.commit(),
             "limit": self.limit if job.kind == "peer" else None,
             "threads": self.threads,
@@ -144,21 +155,34 @@ class Cells:
             "measured": time.strftime("%Y-%m-%d %H:%M"),
             **found,
         }
-        _write(self._path(job), cell)
+        self.keep(job, cell)
         return cell
+
+    def keep(self, job: Job, cell: Mapping[str, Any]) -> None:
+        """Write a cell among those of its table, which are ordered by name."""
+        kept = {**self._kept(job.table), self._name(job): cell}
+        told = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in sorted(kept.items()))
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with written_aside(self.folder / f"{job.table}.json") as file:
+            file.write_text("{\n" + ",\n".join(told) + "\n}\n", "utf-8")
 
     def facts(self, table: str) -> dict[str, Any]:
         """Say what a table holds; read anew only where the code has changed."""
-        path = self.folder / table / f"table-{self.sources}.json"
+        path = self.cache / table / f"table-{self.sources}.json"
         if not path.exists():
             _write(path, tables.facts(table))
         said: dict[str, Any] = json.loads(path.read_text("utf-8"))
         return said
 
+    def _kept(self, table: str) -> dict[str, dict[str, Any]]:
+        path = self.folder / f"{table}.json"
+        kept: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
+        return kept
+
     def _rows(self, job: Job) -> str:
         """Name the rows that a job has now; found once for each state of the code."""
         made = _digest([*sorted(SOURCES), Path(tables.__file__)])
-        path = self.folder / job.table / f"rows-{made}.json"
+        path = self.cache / job.table / f"rows-{made}.json"
         known: dict[str, str] = json.loads(path.read_text("utf-8")) if path.exists() else {}
         key = f"{job.seed}-{job.fold}-{job.share:g}"
         if key not in known:
@@ -166,24 +190,42 @@ class Cells:
             _write(path, known)
         return known[key]
 
-    def _path(self, job: Job) -> Path:
-        if job.kind == "peer":
-            peer = PEER_MODELS[job.model]
-            pins = _digest([PEERS / f"{peer.pins}.txt", PEERS / peer.script, PEERS / "task.py"])
-            return self.folder / job.table / f"{job.stem}-{self.limit:g}s-{pins}.json"
-        return self.folder / job.table / f"{job.stem}-{self.sources}.json"
+    def _name(self, job: Job) -> str:
+        return f"{job.stem}-{self.limit:g}s" if job.kind == "peer" else job.stem
 
-    def _candidates(self, job: Job) -> Iterator[Path]:
-        """Yield the file that fits, then others of the same job, the newest first."""
-        path = self._path(job)
-        if path.exists():
-            yield path
-        if self.reuse and job.kind != "peer":
-            pattern = re.compile(re.escape(job.stem) + r"-[0-9a-f]{10}\.json")
-            others = [
-                one for one in path.parent.glob("*.json") if pattern.fullmatch(one.name) and one != path
-            ]
-            yield from sorted(others, key=lambda one: -one.stat().st_mtime)
+    def _code(self, job: Job) -> str:
+        """Name the state of what a cell is made by: our sources, or a peer's pins and script."""
+        if job.kind != "peer":
+            return self.sources
+        peer = PEER_MODELS[job.model]
+        return _digest([PEERS / f"{peer.pins}.txt", PEERS / peer.script, PEERS / "task.py"])
+
+
+def answered(cell: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Set what a model chose beside the truth and the artists of the test rows: ``chosen, truth, groups``.
+
+    None where the table has other rows now than were measured.
+    """
+    part = tables.part(cell["table"], cell["seed"], cell["fold"], cell["share"])
+    if part.rows != cell["rows"]:
+        return None
+    return {**cell, "chosen": unpacked(cell["chosen"]), "truth": part.truth, "groups": part.groups}
+
+
+def packed(chosen: Codes) -> str:
+    """Write codes below 256 as text.
+
+    Examples
+    --------
+    >>> unpacked(packed(np.array([3, 0, 0, 1]))).tolist()
+    [3, 0, 0, 1]
+    """
+    return base64.b64encode(zlib.compress(chosen.astype(np.uint8).tobytes(), 9)).decode()
+
+
+def unpacked(text: str) -> Codes:
+    """Read what `packed` wrote."""
+    return np.frombuffer(zlib.decompress(base64.b64decode(text)), dtype=np.uint8).astype(np.int64)
 
 
 class PeerError(Exception):
@@ -233,10 +275,9 @@ def _judged(part: Part, probabilities: Any) -> dict[str, Any]:
         "true": {
             name: {"value": one.value, "low": one.low, "high": one.high} for name, one in scores.items()
         },
-        "genres": list(part.train.genres),
-        "truth": part.truth.tolist(),
-        "groups": part.groups.tolist(),
-        "probabilities": given.round(6).tolist(),
+        "tested": len(given),
+        "chosen": packed(given.argmax(axis=1)),
+        "calibration_by_chance": scoring.calibration_error_by_chance(given.max(axis=1)),
     }
 
 
@@ -249,14 +290,14 @@ def _megabytes(classifier: genrelab.Classifier) -> float:
 def _peer(job: Job, part: Part, cells: Cells) -> dict[str, Any]:
     """Give a peer the same rows and columns, and judge what it answers."""
     peer = PEER_MODELS[job.model]
-    python = _environment(cells.folder.parent / "peers" / peer.pins, PEERS / f"{peer.pins}.txt")
+    python = _environment(cells.cache.parent / "peers" / peer.pins, PEERS / f"{peer.pins}.txt")
     with tempfile.TemporaryDirectory(prefix="genrelab-peer-") as name:
         folder = Path(name)
         task = _task(part, peer, folder, cells)
         try:
             _run([str(python), str(PEERS / peer.script), str(task)], folder, cells)
         finally:
-            _keep_log(folder / "log.txt", cells.folder / job.table / f"{job.stem}.log")
+            _keep_log(folder / "log.txt", cells.cache / job.table / f"{job.stem}.log")
         answer: dict[str, Any] = json.loads((folder / "answer.json").read_text("utf-8"))
     value = answer.pop("announced")
     probabilities = answer.pop("probabilities")
@@ -347,7 +388,7 @@ def _environment(folder: Path, pins: Path) -> Path:
     return python
 
 
-def _folder() -> Path:
+def _cache() -> Path:
     named = os.environ.get("GENRELAB_CACHE")
     return (Path(named) if named else cache_folder()) / "accuracy"
 

@@ -14,7 +14,10 @@ models' own. Nobody sees a genre of the test part. Ours and the published system
 out-of-fold by artist; a peer announces what it tells its user. Intervals are of 95 %, over 1,000 draws of the
 test artists, the same draws for all models of a table. "best, finer words" is told subgenres or tags of the
 tracks that it learns from (`train --finer`), and nothing of those that it labels; peers do not take them.
-Calibration errors by chance are those that true confidence would have on as many tracks."""
+Calibration errors by chance are those that true confidence would have on as many tracks. What is marked †
+was measured before, by other code or without its choices kept, and stands as it was written: it is not
+compared anew."""
+EARLIER = " †"
 
 
 def lines(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -47,7 +50,7 @@ def _leads(tables: Mapping[str, Any]) -> Iterator[str]:
         by_name = {one["model"]: one for one in table["models"]}
         rows.append(
             (
-                name,
+                f"{name}{_mark(lead)}",
                 _scored(by_name["best"]),
                 f"{lead['peer']}, {_scored(by_name[lead['peer']])}",
                 f"{lead['difference']:+.4f} ({lead['low']:+.4f} to {lead['high']:+.4f})",
@@ -75,7 +78,7 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
     )
     rows = [
         (
-            f"{one['model']}{' *' if one['kind'] == 'peer' else ''}",
+            f"{one['model']}{' *' if one['kind'] == 'peer' else ''}{_mark(one)}",
             f"{one['accuracy']:.4f} ({one['low']:.3f}-{one['high']:.3f})",
             f"{one['macro_f1']:.4f}",
             _signed(one["announced_less_true"]),
@@ -111,7 +114,7 @@ def _promises(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     cells = [
         (
             row["fold"],
-            row["model"],
+            f"{row['model']}{_mark(row)}",
             "audio" if row["table"].endswith("_audio") else "all",
             f"{row['announced']:.4f} ({row['low']:.4f}-{row['high']:.4f})",
             f"{row['true']:.4f}",
@@ -178,7 +181,7 @@ def _lenient(tables: Mapping[str, Any]) -> Iterator[str]:
         (
             name,
             f"{found['several']:.1%}",
-            one["model"],
+            f"{one['model']}{_mark(found)}",
             f"{one['accuracy']:.4f}",
             f"{one['any']:.4f}",
             ", ".join(map(str, found["seeds"])),
@@ -199,7 +202,7 @@ def _curves(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     cells = [
         (
             row["table"],
-            row["model"],
+            f"{row['model']}{_mark(row)}",
             f"{row['share']:g}",
             f"{row['accuracy']:.4f} ({row['low']:.3f}-{row['high']:.3f})",
             f"{row['macro_f1']:.4f}",
@@ -223,6 +226,10 @@ def _missing(missing: Mapping[str, Sequence[str]], failed: Mapping[str, str]) ->
         yield f"- {'; '.join(models)} -- {', '.join(where)}"
     yield from (f"- {what} -- {why}" for what, why in failed.items())
     yield ""
+
+
+def _mark(row: Mapping[str, Any]) -> str:
+    return EARLIER if row.get("earlier") else ""
 
 
 def _signed(value: float | None) -> str:

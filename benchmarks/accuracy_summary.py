@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab import scoring
-
 Floats = NDArray[np.float64]
 Marks = NDArray[np.bool_]
 Cell = Mapping[str, Any]
@@ -58,7 +56,7 @@ class Resampled:
         right = np.zeros((len(names), len(cells)))
         tracks = np.zeros_like(right)
         for place, cell in enumerate(cells):
-            hit = np.asarray(cell["probabilities"]).argmax(axis=1) == np.asarray(cell["truth"])
+            hit = np.asarray(cell["chosen"]) == np.asarray(cell["truth"])
             groups = np.searchsorted(names, cell["groups"])
             right[:, place] = np.bincount(groups, hit, len(names))
             tracks[:, place] = np.bincount(groups, minlength=len(names))
@@ -139,19 +137,15 @@ def _model(name: str, cells: Sequence[Cell], drawn: Resampled) -> dict[str, Any]
         "announced_less_true": mean(told),
         **{m: mean([c["true"][m]["value"] for c in cells]) for m in ("macro_f1", "log_loss")},
         "calibration_error": mean([c["true"]["calibration_error"]["value"] for c in cells]),
-        "calibration_by_chance": mean([_calibration_by_chance(c) for c in cells]),
+        "calibration_by_chance": mean([c["calibration_by_chance"] for c in cells]),
         "together": mean(together),
         "fit_seconds": mean([c["fit_seconds"] for c in cells]),
-        "rows_a_second": mean([len(c["truth"]) / max(c["predict_seconds"], 1e-9) for c in cells]),
+        "rows_a_second": mean([c["tested"] / max(c["predict_seconds"], 1e-9) for c in cells]),
         "megabytes": mean([c["megabytes"] for c in cells]),
         "seeds": list(accuracy.seeds),
         "commits": sorted({str(c["commit"]) for c in cells}),
         "notes": sorted({str(c["note"]) for c in cells if c["note"]}),
     }
-
-
-def _calibration_by_chance(cell: Cell) -> float:
-    return scoring.calibration_error_by_chance(np.asarray(cell["probabilities"]).max(axis=1))
 
 
 def _lead(models: Sequence[Mapping[str, Any]], drawn: Resampled) -> dict[str, Any] | None:
@@ -193,7 +187,7 @@ def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
     by_model: dict[str, dict[int, tuple[float, float]]] = {}
     several: dict[int, float] = {}
     for cell, marks in marked:
-        chosen = np.asarray(cell["probabilities"]).argmax(axis=1)
+        chosen = np.asarray(cell["chosen"])
         strict = float(np.mean(chosen == np.asarray(cell["truth"])))
         of_any = float(marks[np.arange(len(chosen)), chosen].mean())
         by_model.setdefault(str(cell["model"]), {})[cell["seed"]] = strict, of_any

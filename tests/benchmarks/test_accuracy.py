@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -14,31 +15,46 @@ import accuracy
 import accuracy_cells
 import accuracy_page
 import tables
-from accuracy_cells import PEER_MODELS, Cells, Job
+from accuracy_cells import PEER_MODELS, Cells, Job, packed, unpacked
+from accuracy_earlier import with_earlier
 from accuracy_summary import Resampled, lenient, summarise
 
 ARTISTS, TRACKS = 200, 5
+
+
+def _beside(cell: dict[str, Any]) -> dict[str, Any]:
+    """Set the truth beside a cell: the first genre, of all tracks."""
+    groups = np.repeat(np.arange(ARTISTS), TRACKS)
+    return {**cell, "chosen": unpacked(cell["chosen"]), "truth": 0 * groups, "groups": groups}
 
 
 def _cell(model: str, share: float, *, seed: int = 0, kind: str = "own", rows: str = "a") -> dict[str, Any]:
     """Make a cell of a model that is right on all tracks of a share of the artists."""
     groups = np.repeat(np.arange(ARTISTS), TRACKS)
     right = np.random.default_rng(len(model)).permutation(ARTISTS)[groups] < share * ARTISTS
-    probabilities = np.where(right[:, None], [0.9, 0.1], [0.2, 0.8])
     score = {"value": share, "low": share - 0.05, "high": share + 0.05}
     return {
         "table": "eight_genres", "model": model, "seed": seed, "fold": 0, "share": 1.0, "kind": kind,
         "rows": rows, "commit": "abc", "measured": "2026-01-01 00:00", "machine": "two cores", "note": "",
         "announced": {"value": share + 0.01, "low": share, "high": share + 0.02}, "together": None,
         "true": dict.fromkeys(("accuracy", "macro_f1", "log_loss", "calibration_error"), score),
-        "truth": [0] * len(groups), "groups": groups.tolist(), "probabilities": probabilities.tolist(),
+        "tested": len(groups), "chosen": packed(np.where(right, 0, 1)), "calibration_by_chance": 0.01,
         "fit_seconds": 1.0, "predict_seconds": 0.5, "megabytes": 2.0,
     }  # fmt: skip
 
 
+@dataclass
+class Answers:
+    """The test rows that `_beside` knows, in the place of a table's part."""
+
+    rows: str = "a"
+    truth: Any = field(default_factory=lambda: np.zeros(ARTISTS * TRACKS, dtype=int))
+    groups: Any = field(default_factory=lambda: np.repeat(np.arange(ARTISTS), TRACKS))
+
+
 def test_an_artists_tracks_are_drawn_together() -> None:
     """Five tracks that are right or wrong together say no more than one: the interval must know it."""
-    mean = Resampled([_cell("best", 0.6)]).mean("best")
+    mean = Resampled([_beside(_cell("best", 0.6))]).mean("best")
     alone = 1.96 * np.sqrt(0.6 * 0.4 / ARTISTS)
     assert mean.value == pytest.approx(0.6)
     assert (mean.high - mean.low) / 2 == pytest.approx(alone, rel=0.12)
@@ -47,7 +63,7 @@ def test_an_artists_tracks_are_drawn_together() -> None:
 def test_a_pair_is_compared_on_the_same_draws() -> None:
     """A model that is right wherever another is, and on ten artists more, leads it by more than chance."""
     one, two = _cell("best", 0.6), _cell("mine", 0.65)  # names of one length: the same artists in order
-    found = Resampled([one, two]).difference("best", "mine")
+    found = Resampled([_beside(one), _beside(two)]).difference("best", "mine")
     assert found is not None
     assert found.value == pytest.approx(-0.05)
     assert found.behind
@@ -56,9 +72,9 @@ def test_a_pair_is_compared_on_the_same_draws() -> None:
 
 def test_any_genre_that_tags_name_may_count_as_right() -> None:
     """Of four tracks by the second genre's probability, half bear it as their label, three name it."""
-    cell = {"model": "best", "seed": 0, "truth": [1, 1, 0, 0], "probabilities": [[0.2, 0.8]] * 4}
+    cell = {"model": "best", "seed": 0, "truth": [1, 1, 0, 0], "chosen": [1] * 4}
     named = np.array([[False, True], [True, True], [True, True], [True, False]])
-    other = {**cell, "model": "other", "probabilities": [[0.8, 0.2]] * 4}
+    other = {**cell, "model": "other", "chosen": [0] * 4}
     more = {**cell, "seed": 1, "truth": [1, 1, 1, 1]}  # not measured of the other: not compared
     found = lenient([(cell, named), (other, named), (more, named)])
     assert found["several"] == 0.5
@@ -70,7 +86,8 @@ def test_any_genre_that_tags_name_may_count_as_right() -> None:
 
 
 def test_seeds_that_only_one_has_are_not_compared() -> None:
-    drawn = Resampled([_cell("best", 0.6), _cell("best", 0.7, seed=1), _cell("other", 0.6, seed=1)])
+    cells = [_cell("best", 0.6), _cell("best", 0.7, seed=1), _cell("other", 0.6, seed=1)]
+    drawn = Resampled([_beside(cell) for cell in cells])
     found = drawn.difference("best", "other")
     assert found is not None
     assert found.seeds == (1,)
@@ -80,6 +97,7 @@ def test_seeds_that_only_one_has_are_not_compared() -> None:
 
 def test_the_lead_names_the_peer_that_is_nearest_or_ahead() -> None:
     cells = [_cell("best", 0.6), _cell("autogluon", 0.75, kind="peer"), _cell("mljar", 0.5, kind="peer")]
+    cells = [_beside(cell) for cell in cells]
     found = summarise(cells)
     assert [one["model"] for one in found["models"]] == ["autogluon", "best", "mljar"]
     assert found["lead"]["peer"] == "autogluon"
@@ -88,7 +106,8 @@ def test_the_lead_names_the_peer_that_is_nearest_or_ahead() -> None:
 
 
 def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    monkeypatch.setattr(tables, "part", lambda *_: Answers())
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2, cache=tmp_path)
     facts = {
         "meaning": "eight genres", "tracks": 3816, "genres": 8, "apart": "descriptors", "groups": 3816,
         "columns": ["energy"], "majority": 0.15, "ceiling": 0.96, "artist_majority": None,
@@ -98,7 +117,7 @@ def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch
     for model, share, kind in (("best", 0.6, "own"), ("mljar", 0.7, "peer")):
         _put(cells, Job("eight_genres", model, 0), _cell(model, share, kind=kind))
     _put(cells, Job("eight_genres", "logistic", 0), {"failed": "no such thing", "commit": "abc"})
-    figures = accuracy._figures(cells, accuracy._arguments([]))
+    figures = accuracy._named_gaps(accuracy._figures(cells, accuracy._arguments([])))
     page = "\n".join(accuracy_page.lines(figures))
     assert "| eight_genres | 0.6000 | mljar, 0.7000 | -0.1000 (" in page
     assert "| yes | 1 | 1 |" in page
@@ -107,16 +126,58 @@ def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch
     assert json.dumps(figures)
 
 
-def test_cells_of_other_rows_are_not_compared() -> None:
+def test_cells_of_other_rows_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tables, "part", lambda *_: Answers())
+    cells = Cells(tmp_path, limit=300, threads=2, cache=tmp_path)
     failed: dict[str, str] = {}
-    old, new = _cell("best", 0.6), _cell("mljar", 0.6, rows="b") | {"measured": "2026-02-01 00:00"}
-    assert accuracy._same_rows([old, new], failed) == [new]
+    for model, rows in (("best", "other"), ("logistic", "a")):
+        _put(cells, Job("eight_genres", model, 0), _cell(model, 0.6, rows=rows))
+    assert accuracy._comparable(cells, Job("eight_genres", "best", 0), failed) is None
+    assert accuracy._comparable(cells, Job("eight_genres", "logistic", 0), failed) is not None
     assert list(failed) == ["eight_genres, best, seed 0"]
+
+
+def test_what_a_model_chose_is_kept_to_the_last_track(tmp_path: Path) -> None:
+    cells = Cells(tmp_path, limit=300, threads=2, cache=tmp_path)
+    for model, chosen in (("best", [3, 0, 11, 0]), ("lightgbm", [1, 1, 2, 255])):
+        cells.keep(Job("gtzan", model, 0), {"chosen": packed(np.array(chosen)), "code": cells.sources})
+    found = cells.find(Job("gtzan", "best", 0))
+    assert found is not None
+    assert unpacked(found["chosen"]).tolist() == [3, 0, 11, 0]
+    assert (tmp_path / "gtzan.json").read_text().count("\n") == 4  # a line a cell, and the brackets
+
+
+def test_earlier_rows_stay_until_every_split_of_theirs_is_measured() -> None:
+    """A mean of two splits gives way to cells of both, not of one; what it compared stays as it was."""
+    before = _said(_cell("best", 0.6), _cell("best", 0.6, seed=1), _cell("mljar", 0.5, kind="peer"))
+    one = with_earlier(_said(_cell("best", 0.7)), before)
+    rows = {row["model"]: row for row in one["tables"]["eight_genres"]["models"]}
+    assert rows["best"]["accuracy"] == pytest.approx(0.6)
+    assert all(row["earlier"] for row in rows.values())
+    assert one["tables"]["eight_genres"]["lead"]["earlier"]
+    assert one["missing"] == {"mljar": {"eight_genres": [1, 2]}}
+    both = with_earlier(_said(_cell("best", 0.7), _cell("best", 0.7, seed=1)), one)
+    rows = {row["model"]: row for row in both["tables"]["eight_genres"]["models"]}
+    assert rows["best"]["accuracy"] == pytest.approx(0.7)
+    assert "earlier" not in rows["best"]
+    assert rows["mljar"]["earlier"]
+    assert both["tables"]["eight_genres"]["lead"]["earlier"]
+    assert [row["fold"] for row in both["promises"]] == [0, 1]
+
+
+def _said(*cells: dict[str, Any]) -> dict[str, Any]:
+    """Make figures of cells, in which another fold was promised for each number of them."""
+    found = summarise([_beside(cell) for cell in cells])
+    promised = {"table": "eight_genres", "fold": len(cells) % 2}
+    return {
+        "tables": {"eight_genres": {"facts": {}, **found, "lenient": None}}, "machines": ["two cores"],
+        "promises": [promised], "curves": [], "missing": {"mljar": {"eight_genres": [0, 1, 2]}},
+    }  # fmt: skip
 
 
 def test_our_own_cells_are_measured_again_when_the_code_changes(tmp_path: Path) -> None:
     job = Job("eight_genres", "best", 0)
-    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2, cache=tmp_path)
     _put(cells, job, _cell("best", 0.6))
     assert cells.find(job) is not None
     cells.sources = "0123456789"
@@ -129,7 +190,7 @@ def test_our_own_cells_are_measured_again_when_the_code_changes(tmp_path: Path) 
 
 def test_a_peers_cell_holds_for_its_limit_only(tmp_path: Path) -> None:
     job = Job("eight_genres", "mljar", 0)
-    cells = Cells(tmp_path / "accuracy", limit=300, threads=2)
+    cells = Cells(tmp_path / "accuracy", limit=300, threads=2, cache=tmp_path)
     _put(cells, job, _cell("mljar", 0.6, kind="peer"))
     cells.sources = "0123456789"
     assert cells.find(job) is not None
@@ -165,7 +226,7 @@ def test_larger_shares_of_artists_hold_the_smaller_ones() -> None:
 @pytest.mark.data("spotify_114k")
 def test_a_peer_is_given_no_genre_to_label_and_no_artist_unless_grouped(tmp_path: Path) -> None:
     part = tables.part("eight_genres", 0)
-    cells = Cells(tmp_path / "accuracy", limit=30, threads=1)
+    cells = Cells(tmp_path / "accuracy", limit=30, threads=1, cache=tmp_path)
     for name, grouped in (("autogluon", False), ("autogluon, folds by artist", True)):
         folder = tmp_path / name
         folder.mkdir()
@@ -188,6 +249,4 @@ def test_the_benchmark_split_is_always_the_same() -> None:
 
 
 def _put(cells: Cells, job: Job, cell: dict[str, Any]) -> None:
-    path = cells._path(job)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(cell), "utf-8")
+    cells.keep(job, {**cell, "code": cells._code(job)})
