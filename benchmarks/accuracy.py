@@ -19,14 +19,14 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import accuracy_page
 import record
-from accuracy_cells import FINER, PEER_MODELS, Cells, Job, answered, published_models
+from accuracy_cells import FINER, PEER_MODELS, Cells, Job, published_models, with_truth
 from accuracy_earlier import with_earlier
 from accuracy_summary import lenient, promises, summarise
+from genrelab.errors import GenrelabError
 from genrelab.models import MODELS
 from tables import FOLDS, TABLES, named
 
@@ -39,16 +39,17 @@ GROUPS = ("all", "best", "finer", "single", "baselines", "published", "peers")
 def main() -> None:
     """Measure what is missing, and write what there is."""
     asked = _arguments(sys.argv[1:])
-    cells = Cells(asked.cells, limit=asked.limit, threads=asked.threads, reuse=asked.reuse_commit)
+    cells = Cells(limit=asked.limit, threads=asked.threads, reuse=asked.reuse_commit)
     jobs = list(dict.fromkeys(_jobs(asked)))
     if asked.plan:
         left = [job for job in jobs if cells.find(job) is None]
         print("\n".join([*map(_named, left), f"{len(left)} of {len(jobs)} cells are to be measured"]))
         return
+    before = _before(asked)
     if not asked.summary:
         _measure(cells, jobs, again=not asked.only_missing)
     # What stands in the results is all that there is, not only what was asked for this time.
-    figures = _named_gaps(with_earlier(_figures(cells, asked), _before()))
+    figures = _named_gaps(with_earlier(_figures(cells, asked), before))
     command = shlex.join(["python", "benchmarks/accuracy.py", *sys.argv[1:]])
     record.write("accuracy", command, figures, list(accuracy_page.lines(figures)))
 
@@ -66,7 +67,6 @@ def _arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--reuse-commit", default="", help="take our own figures of this commit, or any")
     parser.add_argument("--summary", action="store_true", help="measure nothing, write what there is")
     parser.add_argument("--plan", action="store_true", help="measure nothing, say what would be")
-    parser.add_argument("--cells", type=Path, help="folder of cells, if another than that of the results")
     return parser.parse_args(words)
 
 
@@ -156,12 +156,11 @@ def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
         if there:
             found[table] = {"facts": cells.facts(table), **summarise(there), "lenient": _lenient(there)}
         curves += _curve(cells, table)
-    promised = (Job(table, "best", 0, fold) for table in PROMISED[::-1] for fold in range(FOLDS))
-    kept = [cell for job in promised if (cell := cells.find(job)) and "failed" not in cell]
+    promised = (Job(table, "best", 0, fold) for table in PROMISED for fold in range(FOLDS))
+    kept = [cell for job in promised if (cell := _comparable(cells, job, {}))]
     return {
         "limit": asked.limit,
         "threads": asked.threads,
-        "machines": sorted({cell["machine"] for cell in kept}),
         "tables": found,
         "promises": promises(kept),
         "curves": curves,
@@ -170,15 +169,22 @@ def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
     }
 
 
-def _before() -> dict[str, Any]:
-    """Read what stands in the results."""
+def _before(asked: argparse.Namespace) -> dict[str, Any]:
+    """Read what stands in the results, which must be of the same limit and threads."""
     path = record.RESULTS / "accuracy.json"
-    nothing: dict[str, Any] = {"tables": {}, "machines": [], "promises": [], "curves": []}
-    found: dict[str, Any] = json.loads(path.read_text("utf-8"))["figures"] if path.exists() else nothing
+    if not path.exists():
+        return {"tables": {}, "promises": [], "curves": []}
+    found: dict[str, Any] = json.loads(path.read_text("utf-8"))["figures"]
+    if (found["limit"], found["threads"]) != (asked.limit, asked.threads):
+        raise SystemExit(
+            f"results are of --limit {found['limit']:g} --threads {found['threads']}: ask for these, or move"
+            f" {path} away"
+        )
     return found
 
 
 def _named_gaps(figures: dict[str, Any]) -> dict[str, Any]:
+    """Say of each model where it was not measured, as briefly as it can be said."""
     return {**figures, "missing": {model: _where(model, gaps) for model, gaps in figures["missing"].items()}}
 
 
@@ -190,16 +196,21 @@ def _comparable(cells: Cells, job: Job, failed: dict[str, str]) -> dict[str, Any
     if "failed" in cell:
         failed[_named(job)] = cell["failed"]
         return None
-    beside = answered(cell)
+    try:
+        beside = with_truth(cell)
+    except (FileNotFoundError, GenrelabError) as error:
+        failed[_named(job)] = f"cannot be compared here: {error}"
+        return None
     if beside is None:
         failed[_named(job)] = "was measured on other rows than the table has now"
     return beside
 
 
-def _lenient(there: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """Count any genre that a track's tags name as right; None where labels were not made of tags."""
+def _lenient(there: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Count any genre that a track's tags name as right; nothing where labels were not made of tags."""
     marked = [(cell, marks) for cell in there if (marks := named(cell)) is not None]
-    return lenient(marked) if marked else None
+    found = lenient(marked) if marked else None
+    return [] if found is None else [found]
 
 
 def _where(model: str, gaps: dict[str, list[int]]) -> list[str]:

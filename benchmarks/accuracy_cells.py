@@ -44,7 +44,6 @@ from genrelab.recipe import Recipe
 from genrelab.studies import STUDIES
 from tables import TABLES, Part
 
-KEPT = record.RESULTS / "accuracy"
 PEERS = record.ROOT / "benchmarks" / "peers"
 SOURCES = (*(record.ROOT / "src" / "genrelab").rglob("*.py"), *(record.ROOT / "src").rglob("*.toml"))
 FINER = "best, finer words"
@@ -115,9 +114,15 @@ class Cells:
     """Cells beside the results, which may be asked for, measured and read; other files lie in a cache."""
 
     def __init__(
-        self, folder: Path | None, *, limit: float, threads: int, reuse: str = "", cache: Path | None = None
+        self,
+        folder: Path = record.RESULTS / "accuracy",
+        *,
+        limit: float,
+        threads: int,
+        reuse: str = "",
+        cache: Path | None = None,
     ) -> None:
-        self.folder, self.cache = folder or KEPT, cache or _cache()
+        self.folder, self.cache = folder, cache or _cache()
         self.limit, self.threads, self.reuse = limit, threads, reuse
         self.sources = _digest(sorted(SOURCES))
 
@@ -201,13 +206,13 @@ class Cells:
         return _digest([PEERS / f"{peer.pins}.txt", PEERS / peer.script, PEERS / "task.py"])
 
 
-def answered(cell: Mapping[str, Any]) -> dict[str, Any] | None:
+def with_truth(cell: Mapping[str, Any]) -> dict[str, Any] | None:
     """Set what a model chose beside the truth and the artists of the test rows: ``chosen, truth, groups``.
 
     None where the table has other rows now than were measured.
     """
     part = tables.part(cell["table"], cell["seed"], cell["fold"], cell["share"])
-    if part.rows != cell["rows"]:
+    if part.rows != cell["rows"] or list(part.train.genres) != cell["genres"]:
         return None
     return {**cell, "chosen": unpacked(cell["chosen"]), "truth": part.truth, "groups": part.groups}
 
@@ -275,6 +280,7 @@ def _judged(part: Part, probabilities: Any) -> dict[str, Any]:
         "true": {
             name: {"value": one.value, "low": one.low, "high": one.high} for name, one in scores.items()
         },
+        "genres": list(part.train.genres),
         "tested": len(given),
         "chosen": packed(given.argmax(axis=1)),
         "calibration_by_chance": scoring.calibration_error_by_chance(given.max(axis=1)),
@@ -365,7 +371,7 @@ def _run(command: list[str], folder: Path, cells: Cells) -> None:
 
 
 def _keep_log(log: Path, place: Path) -> None:
-    """Keep what a peer said, beside its cell."""
+    """Keep what a peer said, in the cache."""
     place.parent.mkdir(parents=True, exist_ok=True)
     with suppress(OSError):
         shutil.copyfile(log, place)

@@ -1,90 +1,89 @@
-"""What stood in the results before: kept as it was written until its cells are there anew.
+"""What stood in the results before: kept as it was written until all that it speaks of is measured anew.
 
-Rows of earlier results whose cells are gone, or were measured by other code, cannot be compared again. They
-stay, marked, and give way once every split that they speak of has a cell.
+Earlier results whose cells are gone, or were measured by other code, cannot be compared again. They stay,
+marked, beside what is measured now.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 Row = Mapping[str, Any]
+Covers = Callable[[Row, Row], bool]
+"""Whether a row of now speaks of all that an earlier one speaks of."""
 
 
 def with_earlier(figures: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
-    """Return figures with what earlier ones say beyond them, which is marked ``"earlier": True``."""
-    tables = {**figures["tables"]}
+    """Return figures with what earlier ones say beyond them, which is marked ``"earlier": True``.
+
+    Earlier figures of a table that has other rows or columns now are left out, and ``failed`` says so.
+    """
+    tables, failed = {**figures["tables"]}, {**figures["failed"]}
     for name, before in earlier["tables"].items():
-        tables[name] = _table(tables[name], before) if name in tables else _marked_table(before)
-    order = [name for name in (*earlier["tables"], *tables) if name in tables]
-    told = {
+        now = tables.get(name, {"facts": before["facts"], "models": [], "leads": [], "lenient": []})
+        if now["facts"] != before["facts"]:
+            failed[f"{name}, earlier results"] = "were of other rows or columns than the table has now"
+            continue
+        tables[name] = {"facts": now["facts"], **_parts(now, before)}
+    said = {
         **figures,
-        "tables": {name: tables[name] for name in dict.fromkeys(order)},
-        "machines": sorted({*figures["machines"], *earlier["machines"]}),
+        "tables": {name: tables[name] for name in {**earlier["tables"], **tables} if name in tables},
+        "failed": failed,
     }
     for kind, of in (("promises", ("table", "fold")), ("curves", ("table", "model", "share"))):
-        told[kind] = _rows(figures[kind], earlier[kind], of)
-    seen = {
-        (name, one["model"]): one["seeds"]
-        for name, table in told["tables"].items()
-        for one in table["models"]
+        rows = _joined(figures[kind], earlier[kind], _same(*of, seeds=kind == "curves"))
+        said[kind] = sorted(rows, key=itemgetter(*of))
+    return {**said, "missing": _still_missing(figures["missing"], said["tables"])}
+
+
+def _parts(now: Row, before: Row) -> dict[str, Any]:
+    """Put together what is known of one table."""
+    models = _joined(now["models"], before["models"], _same("model", seeds=True))
+    return {
+        "models": sorted(models, key=lambda one: -one["accuracy"]),
+        "leads": _joined(now["leads"], before["leads"], _leads_over_as_many),
+        "lenient": _joined(now["lenient"], before["lenient"], _lenient_covers),
     }
-    return {**told, "missing": _still_missing(figures["missing"], seen)}
 
 
-def _table(now: Row, before: Row) -> dict[str, Any]:
-    """Put together what is known of a table: rows that speak of more splits, the lead over more peers."""
-    rows = {one["model"]: one for one in now["models"]}
-    for one in before["models"]:
-        if not {*one["seeds"]} <= {*rows.get(one["model"], {"seeds": ()})["seeds"]}:
-            rows[one["model"]] = _marked(one)
-    lead, lenient = now["lead"], now["lenient"]
-    if before["lead"] and (lead is None or _reach(lead) < _reach(before["lead"])):
-        lead = _marked(before["lead"])
-    if before["lenient"] and (lenient is None or len(lenient["models"]) < len(before["lenient"]["models"])):
-        lenient = _marked(before["lenient"])
-    models = sorted(rows.values(), key=lambda one: -one["accuracy"])
-    return {**now, "models": models, "lead": lead, "lenient": lenient}
+def _joined(now: Sequence[Row], before: Sequence[Row], covers: Covers) -> list[Row]:
+    return [*now, *({**old, "earlier": True} for old in before if not any(covers(new, old) for new in now))]
 
 
-def _reach(lead: Row) -> tuple[int, int]:
-    return lead["of_peers"], len(lead["seeds"])
+def _same(*equal: str, seeds: bool = False) -> Covers:
+    """Build what asks whether rows agree in some values, and the new one is of all splits of the old one."""
+    return lambda new, old: (
+        all(new[name] == old[name] for name in equal) and (not seeds or {*old["seeds"]} <= {*new["seeds"]})
+    )
 
 
-def _marked(row: Row) -> dict[str, Any]:
-    return {**row, "earlier": True}
+def _leads_over_as_many(new: Row, old: Row) -> bool:
+    now = new["compared"]
+    return all({*seeds} <= {*now.get(peer, ())} for peer, seeds in old["compared"].items())
 
 
-def _marked_table(before: Row) -> dict[str, Any]:
-    parts = {name: before[name] and _marked(before[name]) for name in ("lead", "lenient")}
-    return {**before, **parts, "models": [_marked(one) for one in before["models"]]}
-
-
-def _rows(now: Sequence[Row], before: Sequence[Row], of: Sequence[str]) -> list[Row]:
-    """Add earlier rows that are not there now, in the order of what they are of."""
-
-    def key(row: Row) -> tuple[Any, ...]:
-        return tuple(row[name] for name in of)
-
-    there = {key(row) for row in now}
-    kept = [_marked(row) for row in before if key(row) not in there]
-    return sorted((*now, *kept), key=key)
+def _lenient_covers(new: Row, old: Row) -> bool:
+    models = ({one["model"] for one in each["models"]} for each in (old, new))
+    return {*old["seeds"]} <= {*new["seeds"]} and next(models) <= next(models)
 
 
 def _still_missing(
-    gaps: Mapping[str, Mapping[str, Sequence[int]]], seen: Mapping[tuple[str, str], Sequence[int]]
+    gaps: Mapping[str, Mapping[str, Sequence[int]]], tables: Mapping[str, Any]
 ) -> dict[str, dict[str, list[int]]]:
     """Leave out the splits that earlier rows speak of."""
+    seen = {
+        (name, one["model"], seed)
+        for name, table in tables.items()
+        for one in table["models"]
+        for seed in one["seeds"]
+    }
     left = {
         model: {
-            table: [seed for seed in seeds if seed not in seen.get((table, model), ())]
-            for table, seeds in tables.items()
+            name: [seed for seed in seeds if (name, model, seed) not in seen] for name, seeds in of.items()
         }
-        for model, tables in gaps.items()
+        for model, of in gaps.items()
     }
-    return {
-        model: kept
-        for model, tables in left.items()
-        if (kept := {t: seeds for t, seeds in tables.items() if seeds})
-    }
+    kept = {model: {name: seeds for name, seeds in of.items() if seeds} for model, of in left.items()}
+    return {model: of for model, of in kept.items() if of}

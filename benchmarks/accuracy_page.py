@@ -15,8 +15,7 @@ out-of-fold by artist; a peer announces what it tells its user. Intervals are of
 test artists, the same draws for all models of a table. "best, finer words" is told subgenres or tags of the
 tracks that it learns from (`train --finer`), and nothing of those that it labels; peers do not take them.
 Calibration errors by chance are those that true confidence would have on as many tracks. What is marked †
-was measured before, by other code or without its choices kept, and stands as it was written: it is not
-compared anew."""
+stands as it was written before: its cells are not at hand, so that it is not compared anew."""
 EARLIER = " †"
 
 
@@ -43,28 +42,20 @@ def _leads(tables: Mapping[str, Any]) -> Iterator[str]:
         " interval lies below nought."
     )
     rows = []
-    for name, table in tables.items():
-        lead = table["lead"]
-        if lead is None:
-            continue
-        by_name = {one["model"]: one for one in table["models"]}
+    for name, lead in ((name, lead) for name, table in tables.items() for lead in table["leads"]):
         rows.append(
             (
                 f"{name}{_mark(lead)}",
-                _scored(by_name["best"]),
-                f"{lead['peer']}, {_scored(by_name[lead['peer']])}",
+                f"{lead['best']:.4f}",
+                f"{lead['peer']}, {lead['accuracy']:.4f}",
                 f"{lead['difference']:+.4f} ({lead['low']:+.4f} to {lead['high']:+.4f})",
                 "yes" if lead["behind"] else "no",
                 len(lead["seeds"]),
-                lead["of_peers"],
+                len(lead["compared"]),
             )
         )
     headers = ("table", "best", "best peer", "difference", "peer ahead", "seeds", "peers")
     yield from _grid(headers, rows)
-
-
-def _scored(model: Mapping[str, Any]) -> str:
-    return f"{model['accuracy']:.4f}"
 
 
 def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
@@ -89,12 +80,13 @@ def _table(name: str, table: Mapping[str, Any]) -> Iterator[str]:
             f"{one['rows_a_second']:,.0f}",
             f"{one['megabytes']:,.1f}",
             ", ".join(map(str, one["seeds"])),
+            ", ".join(one["commits"]),
         )
         for one in table["models"]
     ]
     headers = (
         "model", "accuracy", "macro-F1", "announced - true", "log loss", "calibration error", "by chance",
-        "fit s", "rows/s", "MB", "seeds",
+        "fit s", "rows/s", "MB", "seeds", "at",
     )  # fmt: skip
     yield from _grid(headers, rows)
     notes = [f"- {one['model']}: {note}." for one in table["models"] for note in one["notes"][:1]]
@@ -135,7 +127,8 @@ def _promises(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if every:
         gap = np.mean([row["announced"] - row["true"] for row in every])
         yield (
-            f"Mean of (announced - true) over {len(every)} folds of `best`: {gap:+.4f};"
+            f"Mean of (announced - true) over {len(every)} folds of `best`"
+            f"{EARLIER if any(map(_mark, every)) else ''}: {gap:+.4f};"
             f" {sum(row['inside'] for row in every)} of {len(every)} true scores lie inside the announced"
             f" 95 % interval. Mean accuracy {np.mean([row['true'] for row in every]):.4f}."
         )
@@ -169,7 +162,7 @@ def _ceilings(tables: Mapping[str, Any]) -> Iterator[str]:
 
 def _lenient(tables: Mapping[str, Any]) -> Iterator[str]:
     """Say what models would score where the order of a taxonomy's rules decided nothing."""
-    tagged = {name: found for name, table in tables.items() if (found := table["lenient"])}
+    tagged = [(name, found) for name, table in tables.items() for found in table["lenient"]]
     if not tagged:
         return
     yield (
@@ -186,7 +179,7 @@ def _lenient(tables: Mapping[str, Any]) -> Iterator[str]:
             f"{one['any']:.4f}",
             ", ".join(map(str, found["seeds"])),
         )
-        for name, found in tagged.items()
+        for name, found in tagged
         for one in found["models"]
     ]
     headers = ("table", "tracks of several", "model", "accuracy", "any of them right", "seeds")

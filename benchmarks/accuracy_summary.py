@@ -108,8 +108,8 @@ def summarise(cells: Sequence[Cell]) -> dict[str, Any]:
 
     Returns
     -------
-    ``models``, the most accurate first; and ``lead``, which sets our own best beside the best peer, or None
-    where either is missing.
+    ``models``, the most accurate first; and ``leads``, which sets our own best beside the best peer, unless
+    either is missing.
     """
     drawn = Resampled(cells)
     by_model: dict[str, list[Cell]] = {}
@@ -117,7 +117,8 @@ def summarise(cells: Sequence[Cell]) -> dict[str, Any]:
         by_model.setdefault(str(cell["model"]), []).append(cell)
     models = [_model(name, found, drawn) for name, found in by_model.items()]
     models.sort(key=lambda one: -one["accuracy"])
-    return {"models": models, "lead": _lead(models, drawn)}
+    lead = _lead(models, drawn)
+    return {"models": models, "leads": [] if lead is None else [lead]}
 
 
 def _model(name: str, cells: Sequence[Cell], drawn: Resampled) -> dict[str, Any]:
@@ -162,16 +163,18 @@ def _lead(models: Sequence[Mapping[str, Any]], drawn: Resampled) -> dict[str, An
     peer, found = min(known.items(), key=lambda item: item[1].value)
     return {
         "peer": peer,
+        "best": ours["accuracy"],
+        "accuracy": next(one["accuracy"] for one in models if one["model"] == peer),
         "difference": found.value,
         "low": found.low,
         "high": found.high,
         "behind": found.behind,
         "seeds": list(found.seeds),
-        "of_peers": len(known),
+        "compared": {name: list(known[name].seeds) for name in sorted(known)},
     }
 
 
-def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
+def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any] | None:
     """Score the models of a table whose tags name several genres of a track: any of them counts as right.
 
     Parameters
@@ -182,7 +185,7 @@ def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
     Returns
     -------
     ``several``, the share of rows with more than one; ``seeds``, those that all models have; ``models``, each
-    with its accuracy by both counts, over these seeds.
+    with its accuracy by both counts, over these seeds. None where they have none in common.
     """
     by_model: dict[str, dict[int, tuple[float, float]]] = {}
     several: dict[int, float] = {}
@@ -193,6 +196,8 @@ def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any]:
         by_model.setdefault(str(cell["model"]), {})[cell["seed"]] = strict, of_any
         several[cell["seed"]] = float((marks.sum(axis=1) > 1).mean())
     seeds = sorted(set.intersection(*(set(scores) for scores in by_model.values())))
+    if not seeds:
+        return None
     models = [
         {"model": name, "accuracy": float(accuracy), "any": float(of_any)}
         for name, scores in by_model.items()

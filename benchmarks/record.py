@@ -40,8 +40,10 @@ def write(name: str, command: str, figures: Mapping[str, object], text: Sequence
 
 
 def commit() -> str:
-    """Name the commit, with a plus where the working tree differs from it."""
-    described = subprocess.run(
-        ["git", "describe", "--always", "--dirty=+"], cwd=ROOT, capture_output=True, text=True, check=True
+    """Name the commit, with a plus where the working tree differs from it in more than results."""
+    named = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    return described.stdout.strip()
+    compare = ["git", "diff", "--quiet", "HEAD", "--", ".", ":(exclude)benchmarks/results"]
+    differs = subprocess.run(compare, cwd=ROOT, check=False).returncode != 0
+    return named.stdout.strip() + ("+" if differs else "")

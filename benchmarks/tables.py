@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -133,6 +133,7 @@ class Part:
         return tuple(name for name in self.train.columns if name in TEXT_COLUMNS)
 
 
+@lru_cache(maxsize=4)
 def part(name: str, seed: int, fold: int = 0, share: float = 1.0) -> Part:
     """Part a table by a seed (0, 1, 2); `share` keeps so many of the train part's artists, drawn at random.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,11 @@ from accuracy_earlier import with_earlier
 from accuracy_summary import Resampled, lenient, summarise
 
 ARTISTS, TRACKS = 200, 5
+FACTS = {
+    "meaning": "eight genres", "tracks": 3816, "genres": 8, "apart": "descriptors", "groups": 3816,
+    "columns": ["energy"], "majority": 0.15, "ceiling": 0.96, "artist_majority": None,
+    "artist_coverage": None,
+}  # fmt: skip
 
 
 def _beside(cell: dict[str, Any]) -> dict[str, Any]:
@@ -38,18 +43,17 @@ def _cell(model: str, share: float, *, seed: int = 0, kind: str = "own", rows: s
         "rows": rows, "commit": "abc", "measured": "2026-01-01 00:00", "machine": "two cores", "note": "",
         "announced": {"value": share + 0.01, "low": share, "high": share + 0.02}, "together": None,
         "true": dict.fromkeys(("accuracy", "macro_f1", "log_loss", "calibration_error"), score),
-        "tested": len(groups), "chosen": packed(np.where(right, 0, 1)), "calibration_by_chance": 0.01,
+        "tested": len(groups), "genres": ["one", "two"], "chosen": packed(np.where(right, 0, 1)),
+        "calibration_by_chance": 0.01,
         "fit_seconds": 1.0, "predict_seconds": 0.5, "megabytes": 2.0,
     }  # fmt: skip
 
 
-@dataclass
-class Answers:
-    """The test rows that `_beside` knows, in the place of a table's part."""
-
-    rows: str = "a"
-    truth: Any = field(default_factory=lambda: np.zeros(ARTISTS * TRACKS, dtype=int))
-    groups: Any = field(default_factory=lambda: np.repeat(np.arange(ARTISTS), TRACKS))
+def _answers(*_: Any) -> SimpleNamespace:
+    """Say the test rows that `_beside` knows, in the place of a table's part."""
+    groups = np.repeat(np.arange(ARTISTS), TRACKS)
+    train = SimpleNamespace(genres=("one", "two"))
+    return SimpleNamespace(rows="a", train=train, truth=0 * groups, groups=groups)
 
 
 def test_an_artists_tracks_are_drawn_together() -> None:
@@ -77,12 +81,14 @@ def test_any_genre_that_tags_name_may_count_as_right() -> None:
     other = {**cell, "model": "other", "chosen": [0] * 4}
     more = {**cell, "seed": 1, "truth": [1, 1, 1, 1]}  # not measured of the other: not compared
     found = lenient([(cell, named), (other, named), (more, named)])
+    assert found is not None
     assert found["several"] == 0.5
     assert found["models"] == [
         {"model": "best", "accuracy": 0.5, "any": 0.75},
         {"model": "other", "accuracy": 0.5, "any": 0.75},
     ]
     assert found["seeds"] == [0]
+    assert lenient([(other, named), (more, named)]) is None
 
 
 def test_seeds_that_only_one_has_are_not_compared() -> None:
@@ -100,20 +106,15 @@ def test_the_lead_names_the_peer_that_is_nearest_or_ahead() -> None:
     cells = [_beside(cell) for cell in cells]
     found = summarise(cells)
     assert [one["model"] for one in found["models"]] == ["autogluon", "best", "mljar"]
-    assert found["lead"]["peer"] == "autogluon"
-    assert found["lead"]["behind"]
-    assert summarise(cells[:1])["lead"] is None
+    assert [(lead["peer"], lead["behind"]) for lead in found["leads"]] == [("autogluon", True)]
+    assert (found["leads"][0]["best"], found["leads"][0]["accuracy"]) == pytest.approx((0.6, 0.75))
+    assert summarise(cells[:1])["leads"] == []
 
 
 def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "part", lambda *_: Answers())
+    monkeypatch.setattr(tables, "part", _answers)
     cells = Cells(tmp_path / "accuracy", limit=300, threads=2, cache=tmp_path)
-    facts = {
-        "meaning": "eight genres", "tracks": 3816, "genres": 8, "apart": "descriptors", "groups": 3816,
-        "columns": ["energy"], "majority": 0.15, "ceiling": 0.96, "artist_majority": None,
-        "artist_coverage": None,
-    }  # fmt: skip
-    monkeypatch.setattr(tables, "facts", lambda _: facts)
+    monkeypatch.setattr(tables, "facts", lambda _: FACTS)
     for model, share, kind in (("best", 0.6, "own"), ("mljar", 0.7, "peer")):
         _put(cells, Job("eight_genres", model, 0), _cell(model, share, kind=kind))
     _put(cells, Job("eight_genres", "logistic", 0), {"failed": "no such thing", "commit": "abc"})
@@ -127,7 +128,7 @@ def test_the_page_says_what_is_there_and_what_is_not(tmp_path: Path, monkeypatch
 
 
 def test_cells_of_other_rows_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tables, "part", lambda *_: Answers())
+    monkeypatch.setattr(tables, "part", _answers)
     cells = Cells(tmp_path, limit=300, threads=2, cache=tmp_path)
     failed: dict[str, str] = {}
     for model, rows in (("best", "other"), ("logistic", "a")):
@@ -147,32 +148,67 @@ def test_what_a_model_chose_is_kept_to_the_last_track(tmp_path: Path) -> None:
     assert (tmp_path / "gtzan.json").read_text().count("\n") == 4  # a line a cell, and the brackets
 
 
-def test_earlier_rows_stay_until_every_split_of_theirs_is_measured() -> None:
-    """A mean of two splits gives way to cells of both, not of one; what it compared stays as it was."""
-    before = _said(_cell("best", 0.6), _cell("best", 0.6, seed=1), _cell("mljar", 0.5, kind="peer"))
+def test_earlier_rows_stay_until_all_they_speak_of_is_measured() -> None:
+    """A mean of two splits gives way to cells of both, not of one; what it was compared with likewise."""
+    before = _said(_cell("best", 0.6), _cell("best", 0.6, seed=1), _cell("mljar", 0.65, kind="peer"))
     one = with_earlier(_said(_cell("best", 0.7)), before)
-    rows = {row["model"]: row for row in one["tables"]["eight_genres"]["models"]}
-    assert rows["best"]["accuracy"] == pytest.approx(0.6)
-    assert all(row["earlier"] for row in rows.values())
-    assert one["tables"]["eight_genres"]["lead"]["earlier"]
+    assert _rows_of(one) == [("best", 0.7, False), ("mljar", 0.65, True), ("best", 0.6, True)]
     assert one["missing"] == {"mljar": {"eight_genres": [1, 2]}}
-    both = with_earlier(_said(_cell("best", 0.7), _cell("best", 0.7, seed=1)), one)
-    rows = {row["model"]: row for row in both["tables"]["eight_genres"]["models"]}
-    assert rows["best"]["accuracy"] == pytest.approx(0.7)
-    assert "earlier" not in rows["best"]
-    assert rows["mljar"]["earlier"]
-    assert both["tables"]["eight_genres"]["lead"]["earlier"]
-    assert [row["fold"] for row in both["promises"]] == [0, 1]
+    weaker = [_cell("plain lightgbm", 0.5, seed=seed, kind="peer") for seed in (0, 1)]
+    both = with_earlier(_said(_cell("best", 0.7), _cell("best", 0.7, seed=1), *weaker), one)
+    assert _rows_of(both) == [("best", 0.7, False), ("mljar", 0.65, True), ("plain lightgbm", 0.5, False)]
+    leads = [
+        (lead["peer"], lead["best"], "earlier" in lead) for lead in both["tables"]["eight_genres"]["leads"]
+    ]
+    assert leads == [("plain lightgbm", pytest.approx(0.7), False), ("mljar", pytest.approx(0.6), True)]
+    all_anew = [
+        *weaker,
+        _cell("mljar", 0.66, kind="peer"),
+        *(_cell("best", 0.7, seed=seed) for seed in (0, 1)),
+    ]
+    last = with_earlier(_said(*all_anew), both)
+    assert not any(earlier for *_, earlier in _rows_of(last))
+    assert [lead["peer"] for lead in last["tables"]["eight_genres"]["leads"]] == ["mljar"]
+    page = "\n".join(accuracy_page.lines(both | {"limit": 300, "threads": 2}))
+    assert "| eight_genres † | 0.6000 | mljar, 0.6500 |" in page
+    assert "| mljar * † | 0.6500" in page
+
+
+def test_what_is_said_twice_is_said_by_the_newer() -> None:
+    before, now = (_said(_cell("best", share)) for share in (0.6, 0.7))
+    before["promises"] = [{"table": "eight_genres", "fold": fold, "true": 0.6} for fold in (0, 1)]
+    now["promises"] = [{"table": "eight_genres", "fold": 1, "true": 0.7}]
+    point = {"table": "eight_genres", "model": "best"}
+    before["curves"] = [{**point, "share": share, "seeds": [0, 1]} for share in (0.5, 1.0)]
+    now["curves"] = [{**point, "share": 0.5, "seeds": [0, 1, 2]}, {**point, "share": 1.0, "seeds": [0]}]
+    found = with_earlier(now, before)
+    assert [(row["fold"], row["true"], "earlier" in row) for row in found["promises"]] == [
+        (0, 0.6, True), (1, 0.7, False),
+    ]  # fmt: skip
+    told = [(row["share"], row["seeds"], "earlier" in row) for row in found["curves"]]
+    assert told == [(0.5, [0, 1, 2], False), (1.0, [0], False), (1.0, [0, 1], True)]
+    assert with_earlier(found, found) == found
+
+
+def test_earlier_results_of_other_rows_are_left_out_and_named() -> None:
+    before, now = _said(_cell("best", 0.6)), _said(_cell("logistic", 0.5))
+    before["tables"]["eight_genres"]["facts"] = {"meaning": "fewer tracks"}
+    found = with_earlier(now, before)
+    assert _rows_of(found) == [("logistic", 0.5, False)]
+    assert list(found["failed"]) == ["eight_genres, earlier results"]
 
 
 def _said(*cells: dict[str, Any]) -> dict[str, Any]:
-    """Make figures of cells, in which another fold was promised for each number of them."""
+    """Make figures of cells of one table."""
     found = summarise([_beside(cell) for cell in cells])
-    promised = {"table": "eight_genres", "fold": len(cells) % 2}
-    return {
-        "tables": {"eight_genres": {"facts": {}, **found, "lenient": None}}, "machines": ["two cores"],
-        "promises": [promised], "curves": [], "missing": {"mljar": {"eight_genres": [0, 1, 2]}},
-    }  # fmt: skip
+    table = {"facts": FACTS, **found, "lenient": []}
+    missing = {"mljar": {"eight_genres": [0, 1, 2]}}
+    return {"tables": {"eight_genres": table}, "promises": [], "curves": [], "missing": missing, "failed": {}}
+
+
+def _rows_of(figures: dict[str, Any]) -> list[tuple[str, float, bool]]:
+    models = figures["tables"]["eight_genres"]["models"]
+    return [(one["model"], round(one["accuracy"], 3), "earlier" in one) for one in models]
 
 
 def test_our_own_cells_are_measured_again_when_the_code_changes(tmp_path: Path) -> None:

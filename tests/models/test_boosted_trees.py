@@ -157,20 +157,46 @@ def test_one_track_is_walked_through_the_trees_of_a_file(
     X, y = songs[0], songs[1] % genres
     fitted = KINDS["xgboost"]().fit(X, y)
     tracks = odd(X, fitted._trees())[::5]
-    tracks = tracks[~np.isinf(tracks).any(axis=1)]
     said = fitted.predict_proba(tracks)
     again = XGBoost.of(fitted.written(), genres, 1)
-    monkeypatch.setattr(XGBoost, "_boosters_scores", lambda *_: pytest.fail("the booster was asked"))
-    alone = np.vstack([again.predict_proba(tracks[i : i + 1]) for i in range(len(tracks))])
-    np.testing.assert_array_equal(alone, said)
+    assert walked_alone(again, tracks, monkeypatch).tolist() == said.tolist()
 
 
-def test_a_booster_that_was_fitted_anew_is_not_walked_as_the_old_one() -> None:
+def walked_alone(model: XGBoost, tracks: Floats, monkeypatch: pytest.MonkeyPatch) -> Floats:
+    """Ask of each track alone; the booster is asked of the first ones only."""
+    first = [model.predict_proba(tracks[i : i + 1]) for i in range(_one_track.TRIED)]
+    with monkeypatch.context() as silent:
+        silent.setattr(XGBoost, "_boosters_scores", lambda *_: pytest.fail("the booster was asked"))
+        rest = [model.predict_proba(tracks[i : i + 1]) for i in range(_one_track.TRIED, len(tracks))]
+    return np.vstack([*first, *rest])
+
+
+@pytest.mark.parametrize("share", np.linspace(0.03, 0.97, 24).tolist())
+def test_two_genres_begin_where_the_booster_begins(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(300, 3)).astype(np.float32), np.arange(300) < 300 * share
+    fitted = XGBoost(n_estimators=5, n_jobs=1).fit(X, y.astype(int))
+    again = XGBoost.of(fitted.written(), 2, 1)
+    assert walked_alone(again, X[:60], monkeypatch).tolist() == fitted.predict_proba(X[:60]).tolist()
+
+
+@pytest.mark.parametrize("change", ["fit", "load", "missing"])
+def test_what_is_no_longer_the_model_is_not_walked(change: str) -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 3, 200)
+    X[:20, 0] = 0.0
     model = XGBoost.of(XGBoost(n_estimators=5, n_jobs=1).fit(X, y).written(), 3, 1)
-    model.fit(-X, (y + 1) % 3)
-    np.testing.assert_array_equal(model.predict_proba(X[:1]), model.predict_proba(X)[:1])
+    for i in range(_one_track.TRIED + 1):
+        model.predict_proba(X[i : i + 1])
+    if change == "fit":
+        model.fit(-X, (y + 1) % 3)
+    elif change == "load":
+        other = XGBoost(n_estimators=5, n_jobs=1).fit(-X, (y + 1) % 3)
+        model.load_model(other.get_booster().save_raw("json"))
+    else:
+        model.set_params(missing=0.0)
+    alone = np.vstack([model.predict_proba(X[i : i + 1]) for i in range(30)])
+    assert alone.tolist() == model.predict_proba(X)[:30].tolist()
 
 
 def test_trees_that_say_anything_else_than_their_booster_are_not_walked(
@@ -179,11 +205,11 @@ def test_trees_that_say_anything_else_than_their_booster_are_not_walked(
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(200, 3)).astype(np.float32), rng.integers(0, 3, 200)
     fitted = XGBoost(n_estimators=5, n_jobs=1).fit(X, y)
-    with monkeypatch.context() as bent:
-        told = _one_track.scores
-        bent.setattr(_one_track, "scores", lambda *asked: told(*asked) + np.float32(0.1))
-        model = XGBoost.of(fitted.written(), 3, 1)
-        np.testing.assert_array_equal(model.predict_proba(X[:1]), fitted.predict_proba(X[:1]))
+    told, bend = _one_track.scores, np.array([0.1, 0.0, 0.0], dtype=np.float32)
+    monkeypatch.setattr(_one_track, "scores", lambda *asked: told(*asked) + bend)
+    model = XGBoost.of(fitted.written(), 3, 1)
+    alone = np.vstack([model.predict_proba(X[i : i + 1]) for i in range(30)])
+    assert alone.tolist() == fitted.predict_proba(X[:30]).tolist()
 
 
 @pytest.mark.data("spotify_30k")

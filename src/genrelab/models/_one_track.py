@@ -1,24 +1,27 @@
 """One track walked through all trees of a booster at once; each score is the booster's own, to the last bit.
 
 XGBoost looks through all of its trees before it answers, however few tracks are asked for: of a single track,
-that takes five times as long as a walk from the roots, a level of every tree at a time. The booster stays the
-model: its trees are those that were read when its file was looked at, and the first track is asked of both.
+that takes several times as long as a walk from the roots, a level of every tree at a time
+(``benchmarks/predicting.py``). The booster stays the model: the first tracks are asked of both.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from genrelab.models._boosted_trees import LEFT, NOUGHT, Trees
+from genrelab.models._boosted_trees import LEFT, Trees
 
-Whole = NDArray[np.int32]
+Numbers = NDArray[np.int32]
+TRIED = 8
+"""Single tracks that are asked of the booster as well."""
 
 
 class Steps(NamedTuple):
-    """Trees whose leaves lead to themselves, so that every walk may take as many steps.
+    """Trees whose leaves lead to themselves: a walk that came to one early may go on with the others.
 
     Attributes
     ----------
@@ -37,26 +40,52 @@ class Steps(NamedTuple):
         Steps from a root to the deepest leaf.
     """
 
-    onward: Whole
-    feature: Whole
+    onward: Numbers
+    feature: Numbers
     threshold: NDArray[np.float64]
     gap_left: NDArray[np.bool_]
     value: Any
-    roots: Whole
-    genres: Whole
+    roots: Numbers
+    genres: Numbers
     base: Any
     levels: int
 
 
+class Walk:
+    """A booster's trees, walked for single tracks as long as they say what the booster says."""
+
+    def __init__(self, booster: Any, trees: Trees) -> None:
+        self.booster = booster
+        self._steps: Steps | None = steps(trees)
+        self._left = TRIED
+
+    def scores(self, X: Any, own_scores: Callable[[Any], Any]) -> Any:
+        """Give the scores of one track, shape (1, genres), given X of shape (1, columns).
+
+        The first are asked of the booster, by `own_scores`; where it says anything else, it is asked ever
+        after.
+        """
+        if self._steps is None:
+            return own_scores(X)
+        found = scores(self._steps, X[0])[None]
+        if self._left:
+            own = own_scores(X)
+            self._left -= 1
+            if not np.array_equal(found, own):
+                self._steps = None
+            return own
+        return found
+
+
 def steps(trees: Trees) -> Steps:
-    """Make steps of trees whose links are sound."""
+    """Make steps of trees whose links are sound, and whose gaps go to one side."""
     itself, inner = np.arange(len(trees.left)), trees.left >= 0
     onward = np.stack([np.where(inner, side, itself) for side in (trees.right, trees.left)], axis=1)
     return Steps(
         onward.ravel().astype(np.int32),
         np.where(inner, trees.feature, 0).astype(np.int32),
         trees.threshold,
-        (trees.gap == LEFT) | ((trees.gap == NOUGHT) & (trees.threshold >= 0)),
+        trees.gap == LEFT,
         trees.value.astype(trees.base.dtype),
         trees.roots.astype(np.int32),
         trees.genres.astype(np.int32),

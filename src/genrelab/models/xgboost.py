@@ -25,6 +25,8 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
     [0, 1]
     """
 
+    _walk: _one_track.Walk | None = None
+
     def predict_proba(
         self,
         X: Any,
@@ -44,6 +46,7 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
             and validate_features
             and base_margin is None
             and iteration_range is None
+            and np.isnan(self.missing)
         )
         if not usual:
             return super().predict_proba(X, validate_features, base_margin, iteration_range)
@@ -63,8 +66,13 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
         model.load_model(bytearray(content))
         if model.n_classes_ != genres:
             raise XGBoostError(f"it knows {model.n_classes_} genres, not {genres}")
-        model._walk = model._first_walk(_one_track.steps(trees))
+        model._walk = _one_track.Walk(model.get_booster(), trees)
         return model
+
+    def load_model(self, fname: Any) -> None:
+        """Read another model in XGBoost's own formats."""
+        self._walk = None  # its trees were those of the model before
+        super().load_model(fname)
 
     def written(self) -> bytes:
         """Tell the booster in XGBoost's own format, without what neither prediction nor explanation needs."""
@@ -73,18 +81,12 @@ class XGBoost(XGBClassifier, Boosted):  # XGBoost asks its first base for parame
             tree["base_weights"] = [0.0] * len(tree["base_weights"])
         return json.dumps(told, separators=(",", ":")).encode()
 
-    def _first_walk(self, steps: _one_track.Steps) -> tuple[Any, _one_track.Steps] | None:
-        """Return a booster and its steps; None where they do not say of a track what the booster says."""
-        track = np.full((1, self.n_features_in_), np.nan, dtype=np.float32)
-        same = np.array_equal(_one_track.scores(steps, track[0]), self._boosters_scores(track)[0])
-        return (self.get_booster(), steps) if same else None
-
     def _own_scores(self, X: Any) -> Any:
-        walk = self.__dict__.get("_walk") if len(X) == 1 else None
-        # What was fitted anew is another booster.
-        if walk is not None and walk[0] is self.get_booster():
-            return _one_track.scores(walk[1], X[0])[None]
-        return self._boosters_scores(X)
+        if self._walk is not None and self._walk.booster is not self.get_booster():
+            self._walk = None  # it was fitted anew
+        if self._walk is None or len(X) > 1:
+            return self._boosters_scores(X)
+        return self._walk.scores(X, self._boosters_scores)
 
     def _boosters_scores(self, X: Any) -> Any:
         # As XGBoost's classifier does, without looks at the table that take as long as a single track.
@@ -120,11 +122,13 @@ def _checked(content: bytes, genres: int) -> Trees:
         columns = int(learner["learner_model_param"]["num_feature"])
         if not _fits(learner, genres):
             raise ValueError(f"it does not know {genres} genres")
-        trees = None if trees is None else _with_bases(trees, learner, genres)
-        sound = trees is not None and _is_whole(learner["gradient_booster"]["model"], trees, columns)
+        if trees is None:
+            raise ValueError("its trees are of a kind that is not known here")
+        trees = _with_bases(trees, learner, genres)
+        sound = _is_whole(learner["gradient_booster"]["model"], trees, columns)
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError) as error:
         raise ValueError(f"it is no booster of XGBoost ({error!r})") from error
-    if trees is None or not sound:
+    if not sound:
         raise ValueError("its nodes make no trees")
     return trees
 
@@ -198,9 +202,9 @@ def _parents(tree: dict[str, Any]) -> list[int]:
 
 
 def _logits(shares: Singles) -> Singles:
-    # In 32 bits, as XGBoost reckons.
+    # XGBoost's logarithm of 32 bits is rounded rightly, NumPy's is not always.
     with np.errstate(divide="ignore"):
-        logits: Singles = -np.log(1 / shares - 1)
+        logits: Singles = -np.log((1 / shares - 1).astype(np.float64)).astype(np.float32)
     return logits
 
 
