@@ -25,7 +25,7 @@ import accuracy_page
 import record
 from accuracy_cells import FINER, PEER_MODELS, Cells, Job, published_models, with_truth
 from accuracy_earlier import with_earlier
-from accuracy_summary import lenient, promises, summarise
+from accuracy_summary import kept, lenient, promises, summarise
 from genrelab.errors import GenrelabError
 from genrelab.models import MODELS
 from tables import FOLDS, TABLES, named
@@ -157,12 +157,17 @@ def _figures(cells: Cells, asked: argparse.Namespace) -> dict[str, Any]:
             found[table] = {"facts": cells.facts(table), **summarise(there), "lenient": _lenient(there)}
         curves += _curve(cells, table)
     promised = (Job(table, "best", 0, fold) for table in PROMISED for fold in range(FOLDS))
-    kept = [cell for job in promised if (cell := _comparable(cells, job, {}))]
+    announced = [cell for job in promised if (cell := _comparable(cells, job, {}))]
+    every = {Job(table, "best", seed) for table in TABLES for seed in SEEDS}
+    every |= {Job(PROMISED[0], "best", 0, fold) for fold in range(FOLDS)}
+    ordered = sorted(every, key=lambda job: (list(TABLES).index(job.table), job.seed, job.fold))
+    looked_at = [cell for job in ordered if (cell := _comparable(cells, job, {}))]
     return {
         "limit": asked.limit,
         "threads": asked.threads,
         "tables": found,
-        "promises": promises(kept),
+        "promises": promises(announced),
+        "kept": kept(looked_at),
         "curves": curves,
         "missing": gaps,
         "failed": failed,
@@ -173,7 +178,7 @@ def _before(asked: argparse.Namespace) -> dict[str, Any]:
     """Read what stands in the results, which must be of the same limit and threads."""
     path = record.RESULTS / "accuracy.json"
     if not path.exists():
-        return {"tables": {}, "promises": [], "curves": []}
+        return {"tables": {}, "promises": [], "kept": [], "curves": []}
     found: dict[str, Any] = json.loads(path.read_text("utf-8"))["figures"]
     if (found["limit"], found["threads"]) != (asked.limit, asked.threads):
         raise SystemExit(

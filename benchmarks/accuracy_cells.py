@@ -38,9 +38,11 @@ from genrelab import dataset, scoring
 from genrelab.dataset import Codes
 from genrelab.errors import GenrelabError
 from genrelab.files import written_aside
+from genrelab.insight import confidence
 from genrelab.models import MODELS
 from genrelab.published import cache_folder
 from genrelab.recipe import Recipe
+from genrelab.scoring import Score
 from genrelab.studies import STUDIES
 from tables import TABLES, Part
 
@@ -262,7 +264,8 @@ def _own(job: Job, part: Part, threads: int) -> dict[str, Any]:
     announced = classifier.card.scores["accuracy"]
     return {
         **_judged(part, probabilities),
-        "announced": {"value": announced.value, "low": announced.low, "high": announced.high},
+        "announced": _plain(announced),
+        "promises": _promises(classifier, part, probabilities),
         "together": together,
         "fit_seconds": fit_seconds,
         "predict_seconds": predict_seconds,
@@ -277,14 +280,32 @@ def _judged(part: Part, probabilities: Any) -> dict[str, Any]:
     given = np.asarray(probabilities, dtype=float)
     scores = scoring.score(given, part.truth, part.groups)
     return {
-        "true": {
-            name: {"value": one.value, "low": one.low, "high": one.high} for name, one in scores.items()
-        },
+        "true": {name: _plain(one) for name, one in scores.items()},
         "genres": list(part.train.genres),
         "tested": len(given),
         "chosen": packed(given.argmax(axis=1)),
         "calibration_by_chance": scoring.calibration_error_by_chance(given.max(axis=1)),
     }
+
+
+def _promises(classifier: genrelab.Classifier, part: Part, probabilities: Any) -> list[dict[str, Any]]:
+    """Set what a classifier promises by its confidence beside what is found on the test rows."""
+    told = confidence.measure(
+        classifier, probabilities, part.truth, part.groups, {}, unheard=True, seed=part.seed
+    )
+    return [
+        {
+            "name": one.name,
+            "promised": one.promised,
+            "announced": _plain(one.announced),
+            "found": None if one.found is None else one.found.value,
+        }
+        for one in (() if told is None else told.kept)
+    ]
+
+
+def _plain(score: Score) -> dict[str, float]:
+    return {"value": score.value, "low": score.low, "high": score.high}
 
 
 def _megabytes(classifier: genrelab.Classifier) -> float:

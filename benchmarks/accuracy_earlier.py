@@ -13,6 +13,12 @@ from typing import Any
 Row = Mapping[str, Any]
 Covers = Callable[[Row, Row], bool]
 """Whether a row of now speaks of all that an earlier one speaks of."""
+LISTS = (
+    ("promises", ("table", "fold"), ""),
+    ("kept", ("table",), "splits"),
+    ("curves", ("table", "model", "share"), "seeds"),
+)
+"""Lists beside the tables: what a row is of, and where it names its splits."""
 
 
 def with_earlier(figures: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict[str, Any]:
@@ -32,15 +38,15 @@ def with_earlier(figures: Mapping[str, Any], earlier: Mapping[str, Any]) -> dict
         "tables": {name: tables[name] for name in {**earlier["tables"], **tables} if name in tables},
         "failed": failed,
     }
-    for kind, of in (("promises", ("table", "fold")), ("curves", ("table", "model", "share"))):
-        rows = _joined(figures[kind], earlier[kind], _same(*of, seeds=kind == "curves"))
+    for kind, of, splits in LISTS:
+        rows = _joined(figures[kind], earlier[kind], _same(*of, splits=splits))
         said[kind] = sorted(rows, key=itemgetter(*of))
     return {**said, "missing": _still_missing(figures["missing"], said["tables"])}
 
 
 def _parts(now: Row, before: Row) -> dict[str, Any]:
     """Put together what is known of one table."""
-    models = _joined(now["models"], before["models"], _same("model", seeds=True))
+    models = _joined(now["models"], before["models"], _same("model", splits="seeds"))
     return {
         "models": sorted(models, key=lambda one: -one["accuracy"]),
         "leads": _joined(now["leads"], before["leads"], _leads_over_as_many),
@@ -52,10 +58,10 @@ def _joined(now: Sequence[Row], before: Sequence[Row], covers: Covers) -> list[R
     return [*now, *({**old, "earlier": True} for old in before if not any(covers(new, old) for new in now))]
 
 
-def _same(*equal: str, seeds: bool = False) -> Covers:
+def _same(*equal: str, splits: str = "") -> Covers:
     """Build what asks whether rows agree in some values, and the new one is of all splits of the old one."""
     return lambda new, old: (
-        all(new[name] == old[name] for name in equal) and (not seeds or {*old["seeds"]} <= {*new["seeds"]})
+        all(new[name] == old[name] for name in equal) and (not splits or {*old[splits]} <= {*new[splits]})
     )
 
 

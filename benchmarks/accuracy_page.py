@@ -29,6 +29,7 @@ def lines(figures: Mapping[str, Any]) -> Iterator[str]:
     for name, table in figures["tables"].items():
         yield from _table(name, table)
     yield from _promises(figures["promises"])
+    yield from _kept(figures["kept"])
     yield from _ceilings(figures["tables"])
     yield from _curves(figures["curves"])
     yield from _missing(figures["missing"], figures["failed"])
@@ -133,6 +134,40 @@ def _promises(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
             f" 95 % interval. Mean accuracy {np.mean([row['true'] for row in every]):.4f}."
         )
         yield ""
+
+
+def _kept(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Say how often promises by confidence were kept."""
+    if not rows:
+        return
+    yield "## Whether confidence kept its word"
+    yield ""
+    yield (
+        "What `best` promises of `--precision` 0.7, 0.8, 0.9 and 0.95, where any confidence keeps it, and of"
+        " `--coverage` 0.8, 0.9 and 0.95, on the test artists of every split: how many of the figures found"
+        " lie inside the 95 % interval announced, and how many precisions and coverages are what was asked"
+        " for or more."
+    )
+    cells = [
+        (
+            f"{row['table']}{_mark(row)}",
+            len(row["splits"]),
+            *(_of(row["kinds"].get(kind), "inside") for kind in ("precision", "coverage")),
+            _of(row["kinds"].get("precision"), "reached"),
+            *(_of(row["kinds"].get(kind), "inside") for kind in ("set_coverage", "set_size")),
+            _of(row["kinds"].get("set_coverage"), "reached"),
+        )
+        for row in rows
+    ]
+    headers = (
+        "table", "splits", "precision inside", "share labelled inside", "precision reached",
+        "coverage of sets inside", "size of sets inside", "coverage of sets reached",
+    )  # fmt: skip
+    yield from _grid(headers, cells)
+
+
+def _of(kind: Mapping[str, int] | None, what: str) -> str:
+    return "" if kind is None else f"{kind[what]} of {kind['promises']}"
 
 
 def _ceilings(tables: Mapping[str, Any]) -> Iterator[str]:

@@ -210,6 +210,45 @@ def lenient(marked: Sequence[tuple[Cell, Marks]]) -> dict[str, Any] | None:
     }
 
 
+def kept(cells: Sequence[Cell]) -> list[dict[str, Any]]:
+    """Count, for every table, how often a promise by confidence was kept.
+
+    Returns
+    -------
+    A row a table: ``splits`` that were looked at, and by kind of promise how many there were, how many of the
+    figures found lie inside their announced interval, and how many are no worse than what was promised.
+    """
+    by_table: dict[str, list[Cell]] = {}
+    for cell in cells:
+        if cell.get("promises"):
+            by_table.setdefault(str(cell["table"]), []).append(cell)
+    return [
+        {
+            "table": table,
+            "splits": [f"{cell['seed']}-{cell['fold']}" for cell in found],
+            "kinds": _kinds([one for cell in found for one in cell["promises"]]),
+        }
+        for table, found in by_table.items()
+    ]
+
+
+def _kinds(promised: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
+    by_kind: dict[str, list[Mapping[str, Any]]] = {}
+    for one in promised:
+        if one["found"] is not None:
+            by_kind.setdefault(one["name"], []).append(one)
+    return {
+        kind: {
+            "promises": len(ones),
+            "inside": sum(
+                one["announced"]["low"] <= one["found"] <= one["announced"]["high"] for one in ones
+            ),
+            "reached": sum(one["found"] >= one["promised"] for one in ones),
+        }
+        for kind, ones in by_kind.items()
+    }
+
+
 def promises(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     """Set what was announced beside what came true, a row for every fold and column set."""
     return [

@@ -17,7 +17,7 @@ import accuracy_page
 import tables
 from accuracy_cells import PEER_MODELS, Cells, Job, packed, unpacked
 from accuracy_earlier import with_earlier
-from accuracy_summary import Resampled, lenient, summarise
+from accuracy_summary import Resampled, kept, lenient, summarise
 
 ARTISTS, TRACKS = 200, 5
 FACTS = {
@@ -190,6 +190,20 @@ def test_what_is_said_twice_is_said_by_the_newer() -> None:
     assert with_earlier(found, found) == found
 
 
+def test_promises_by_confidence_are_counted() -> None:
+    """Of three precisions two lie inside, and one is less than was asked for; where nothing is sure, none."""
+    said = {"value": 0.75, "low": 0.7, "high": 0.8}
+    found = [0.72, 0.78, 0.81, None]
+    told = [{"name": "precision", "promised": 0.74, "announced": said, "found": one} for one in found]
+    cell = {**_cell("best", 0.6), "promises": told}
+    rows = kept([cell, _cell("best", 0.6, seed=1)])
+    kinds = {"precision": {"promises": 3, "inside": 2, "reached": 2}}
+    assert rows == [{"table": "eight_genres", "splits": ["0-0"], "kinds": kinds}]
+    figures = {"tables": {}, "promises": [], "kept": rows, "curves": [], "missing": {}, "failed": {}}
+    page = "\n".join(accuracy_page.lines(figures | {"limit": 300, "threads": 2}))
+    assert "| eight_genres | 1 | 2 of 3 |  | 2 of 3 |" in page
+
+
 def test_earlier_results_of_other_rows_are_left_out_and_named() -> None:
     before, now = _said(_cell("best", 0.6)), _said(_cell("logistic", 0.5))
     before["tables"]["eight_genres"]["facts"] = {"meaning": "fewer tracks"}
@@ -203,7 +217,8 @@ def _said(*cells: dict[str, Any]) -> dict[str, Any]:
     found = summarise([_beside(cell) for cell in cells])
     table = {"facts": FACTS, **found, "lenient": []}
     missing = {"mljar": {"eight_genres": [0, 1, 2]}}
-    return {"tables": {"eight_genres": table}, "promises": [], "curves": [], "missing": missing, "failed": {}}
+    lists: dict[str, Any] = {"promises": [], "kept": kept(cells), "curves": []}
+    return {"tables": {"eight_genres": table}, **lists, "missing": missing, "failed": {}}
 
 
 def _rows_of(figures: dict[str, Any]) -> list[tuple[str, float, bool]]:
