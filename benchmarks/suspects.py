@@ -34,7 +34,7 @@ FLIPPED, LOOKED_AT, GOAL = 0.05, 0.08, 0.60
 KINDS = ("any", "likeliest")
 HEADER = (
     "| table | tracks | genres | wrong labels | found in the first 8 % | by seed |"
-    " labels that evidence contradicts anyway | as suspicious as half of the wrong ones |"
+    " labels that evidence contradicts anyway | as suspicious as half of the wrong ones | at |"
 )
 
 
@@ -55,7 +55,8 @@ def main() -> None:
             for kind in asked.kinds.split(","):
                 run = f"{name}, {len(data)} tracks, {kind}, seed {seed}"
                 if run not in _known():
-                    measured = {"table": name, "kind": kind, "seed": seed, **_measured(data, kind, seed)}
+                    about = {"table": name, "kind": kind, "seed": seed, "commit": record.commit()}
+                    measured = {**about, **_measured(data, kind, seed)}
                     _write({**_known(), run: measured})
 
 
@@ -140,9 +141,8 @@ def _line(name: str, tracks: int, kind: str, runs: list[Mapping[str, Any]]) -> s
 
     by_seed = ", ".join(f"{run['found']:.0%}" for run in runs)
     shares = f"{mean('contradicted'):.1%} | {mean('as_suspicious'):.1%}"
-    return (
-        f"| {name} | {tracks:,} | {runs[0]['genres']} | {kind} | {mean('found'):.0%} | {by_seed} | {shares} |"
-    )
+    cells = (name, f"{tracks:,}", runs[0]["genres"], kind, f"{mean('found'):.0%}", by_seed, shares)
+    return f"| {' | '.join(map(str, cells))} | {', '.join(sorted({run['commit'] for run in runs}))} |"
 
 
 def _prepared(tracks: pl.DataFrame, label: str = "genre", **how: Any) -> Dataset:
