@@ -71,8 +71,8 @@ def _leads_over_as_many(new: Row, old: Row) -> bool:
 
 
 def _lenient_covers(new: Row, old: Row) -> bool:
-    models = ({one["model"] for one in each["models"]} for each in (old, new))
-    return {*old["seeds"]} <= {*new["seeds"]} and next(models) <= next(models)
+    now, before = ({one["model"] for one in each["models"]} for each in (new, old))
+    return before <= now and {*old["seeds"]} <= {*new["seeds"]}
 
 
 def _still_missing(

@@ -65,9 +65,10 @@ class Walk:
         The first are asked of the booster, by `own_scores`; where it says anything else, it is asked ever
         after.
         """
-        if self._steps is None:
+        walk = self._steps  # another thread may give it up meanwhile
+        if walk is None:
             return own_scores(X)
-        found = scores(self._steps, X[0])[None]
+        found = scores(walk, X[0])[None]
         if self._left:
             own = own_scores(X)
             self._left -= 1
