@@ -114,4 +114,4 @@ def _drawn(groups: Codes, seed: int) -> Codes:
 
 def _check(what: str, promised: float) -> None:
     if not 0 < promised < 1:
-        raise SettingError(f"{what}: {promised:g} is not above 0 and below 1")
+        raise SettingError(f"{what}: {promised:g} is not above 0 and below 1: give a share, such as 0.9")

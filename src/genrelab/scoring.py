@@ -212,6 +212,7 @@ def score(
     seed: int = 0,
     new_share: float | None = None,
     seen: Marks | None = None,
+    named: int | None = None,
 ) -> dict[str, Score]:
     """Score predictions by every metric, with 95 % bootstrap intervals over artists.
 
@@ -233,6 +234,9 @@ def score(
     seen
         All genres of each track, shape (tracks, genres), where they are known: label-ranking average
         precision looks at them all, the other metrics at `truth` alone.
+    named
+        How many genres the means over genres are of; the last columns beyond them are no genre of the table.
+        None means all.
 
     Examples
     --------
@@ -244,7 +248,7 @@ def score(
     draws = draw(_statistics(probabilities, truth, seen), groups, seed=seed, new_share=new_share)
     genres = probabilities.shape[1]
     return {
-        name: interval(_of_totals(metric, genres), draws, most=np.inf if metric is log_loss else 1.0)
+        name: interval(_of_totals(metric, genres, named), draws, most=np.inf if metric is log_loss else 1.0)
         for name, metric in METRICS.items()
     }
 
@@ -274,8 +278,10 @@ def interval(metric: Callable[[Floats], Floats], draws: Draws, *, most: float = 
     return Score(value, min(value, max(float(low), 0.0)), max(value, min(float(high), most)))
 
 
-def _of_totals(metric: Callable[[Sums], Floats], genres: int) -> Callable[[Floats], Floats]:
-    return lambda totals: metric(_sums(totals, genres))
+def _of_totals(
+    metric: Callable[[Sums], Floats], genres: int, named: int | None
+) -> Callable[[Floats], Floats]:
+    return lambda totals: metric(_sums(totals, genres, named))
 
 
 def find_coverage(probabilities: Floats, truth: Codes, promised: float) -> Coverage:
@@ -390,6 +396,7 @@ def _resample(per_artist: Floats, size: int, rng: np.random.Generator) -> Floats
     return np.vstack(totals)
 
 
-def _sums(totals: Floats, genres: int) -> Sums:
+def _sums(totals: Floats, genres: int, named: int | None) -> Sums:
     edges = np.cumsum([genres, genres, genres, BINS, BINS])
-    return Sums(*totals[:, :_SINGLE].T, *np.split(totals[:, _SINGLE:], edges, axis=1))
+    parts = np.split(totals[:, _SINGLE:], edges, axis=1)
+    return Sums(*totals[:, :_SINGLE].T, *(part[:, :named] for part in parts[:3]), *parts[3:])

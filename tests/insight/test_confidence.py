@@ -100,5 +100,7 @@ def test_sentences_say_it(classifier: Classifier) -> None:
     sure, sets = classifier.promise_precision(0.8), classifier.promise_coverage(0.9)
     first, second = confidence_tables.tell_promises(sure, sets)
     assert first.startswith("of the tracks that get a genre, expect 8")
+    assert "of new artists' tracks" in first
+    assert "of unheard tracks" in confidence_tables.tell_promises(sure, sets, "track_id")[0]
     assert "genres a track" in second
     assert confidence_tables.tell_promises(None, None) == []

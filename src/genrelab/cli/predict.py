@@ -123,7 +123,7 @@ def command(
         "several": reports.plain(among),
         "notes": notes,
     }
-    promises = confidence_tables.tell_promises(sure, sets)
+    promises = confidence_tables.tell_promises(sure, sets, classifier.card.grouped_by)
     promises += [] if among is None else [several_tables.tell(among)]
     if output is None:
         _labels.give(classifier, tables, label, told, promises, json=json)
@@ -140,7 +140,13 @@ def command(
         return
     if synthetic:
         say(f"{words.SYNTHETIC}: {words.UNREAL}", "yellow")
-    say(f"{labelled.rows:,} tracks labelled", "bold")
+    given = labelled.rows - labelled.unknown
+    say(
+        f"{given:,} of {labelled.rows:,} tracks labelled"
+        if labelled.unknown
+        else f"{given:,} tracks labelled",
+        "bold",
+    )
     _tables.tell_counts(labelled.genres)
     for line in promises:
         say(line)

@@ -48,13 +48,16 @@ def _sizes(size: Score) -> tuple[str]:
     return (f"{size.low:.2f}-{size.high:.2f}",)
 
 
-def tell_promises(sure: Coverage | None, sets: Sets | None) -> list[str]:
-    """Say what to expect of tracks that were labelled at a promised precision or coverage."""
-    said = []
+def tell_promises(sure: Coverage | None, sets: Sets | None, grouped_by: str = "artist") -> list[str]:
+    """Say what to expect of tracks that were labelled at a promised precision or coverage.
+
+    `grouped_by` is what the model's folds kept apart: only where that was artists, new artists are spoken of.
+    """
+    said, whose = [], "new artists' tracks" if grouped_by == "artist" else "unheard tracks"
     if sure is not None and sure.precision is not None and sure.coverage is not None:
         said.append(
             f"of the tracks that get a genre, expect {with_interval(None, sure.precision)} to be right;"
-            f" of new artists' tracks {with_interval(None, sure.coverage)} get one (confidence"
+            f" of {whose} {with_interval(None, sure.coverage)} get one (confidence"
             f" {figure(sure.threshold)} or more)"
         )
     if sets is not None:

@@ -169,7 +169,9 @@ def evaluate(
     found = audit(space.named(scored, label), label, seed)
     met = evaluation_notes.met(classifier, scored)
     split = "artist" if met is not None and not met.null_count() and not met.any() else "table"
-    scores = scoring.score(probabilities, truth, groups, seed=seed, seen=seen)
+    # Genres elsewhere are none of the table's: labels with them are wrong, and no mean is over them.
+    scored_genres = space.genres[: len(space.groups)]
+    scores = scoring.score(probabilities, truth, groups, seed=seed, seen=seen, named=len(scored_genres))
     report = Report(
         model=classifier.card.model,
         origin=f"held-out table, resampled by {grouped_by}",
@@ -181,7 +183,7 @@ def evaluate(
         floors=found.floors,
         artist_coverage=found.artist_coverage,
         ceiling=found.ceiling,
-        per_genre=_per_genre(probabilities, truth, space.genres),
+        per_genre=_per_genre(probabilities, truth, scored_genres),
         confusion=_confusion(probabilities, truth),
         calibration=_calibration(probabilities, truth),
         coverage=tuple(

@@ -84,7 +84,7 @@ def _conflict(of_one: pl.DataFrame) -> tuple[str, ...]:
 def _named(track: Mapping[str, Any]) -> str:
     """Name a track as well as the table can: title and artist, else id, else row."""
     said = [str(track[name]) for name in ("title", "artist") if track.get(name) is not None]
-    return " - ".join(said) or str(track.get("track_id") or f"row {track['row']}")
+    return " - ".join(said) or str(track.get("track_id") or f"row {track['row']}, counted from 0")
 
 
 def draw_noise(found: Suspects) -> Figure:

@@ -39,7 +39,7 @@ HEARD: Mapping[str, str] = {
     "artist": "on artists it has not heard",
     "track": "on tracks it has not heard, by artists that it may have heard",
     "row": "on rows it has not seen, of tracks that it may have heard",
-    "table": "on a table it did not learn from",
+    "table": "on artists that it may have heard",
 }
 
 
@@ -123,7 +123,7 @@ def headline(report: Report) -> str:
 def source(report: Report) -> str:
     """Say which model was scored on what."""
     artists = f" of {report.artists:,} artists" if report.artists else ""
-    return f"{report.origin}, {report.rows:,} tracks{artists}, {len(report.genres)} genres"
+    return f"{report.origin}, {report.rows:,} tracks{artists}, {len(report.per_genre)} genres"
 
 
 def limits(report: Report) -> tuple[Limit, ...]:
