@@ -168,10 +168,10 @@ class Cells:
     def keep(self, job: Job, cell: Mapping[str, Any]) -> None:
         """Write a cell among those of its table, which are ordered by name."""
         kept = {**self._kept(job.table), self._name(job): cell}
-        told = (f"{json.dumps(name)}: {json.dumps(one)}" for name, one in sorted(kept.items()))
+        lines = [json.dumps({**one, "name": name}) + "\n" for name, one in sorted(kept.items())]
         self.folder.mkdir(parents=True, exist_ok=True)
-        with written_aside(self.folder / f"{job.table}.json") as file:
-            file.write_text("{\n" + ",\n".join(told) + "\n}\n", "utf-8")
+        with written_aside(self.folder / f"{job.table}.jsonl") as file:
+            file.write_text("".join(lines), "utf-8")
 
     def facts(self, table: str) -> dict[str, Any]:
         """Say what a table holds; read anew only where the code has changed."""
@@ -182,9 +182,9 @@ class Cells:
         return said
 
     def _kept(self, table: str) -> dict[str, dict[str, Any]]:
-        path = self.folder / f"{table}.json"
-        kept: dict[str, dict[str, Any]] = json.loads(path.read_text("utf-8")) if path.exists() else {}
-        return kept
+        path = self.folder / f"{table}.jsonl"
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        return {cell["name"]: cell for cell in map(json.loads, lines)}
 
     def _rows(self, job: Job) -> str:
         """Name the rows that a job has now; found once for each state of the code."""

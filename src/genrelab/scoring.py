@@ -235,8 +235,7 @@ def score(
         All genres of each track, shape (tracks, genres), where they are known: label-ranking average
         precision looks at them all, the other metrics at `truth` alone.
     named
-        How many genres the means over genres are of; the last columns beyond them are no genre of the table.
-        None means all.
+        How many genres the means over genres are of, if not all: the columns beyond are none of the table's.
 
     Examples
     --------
@@ -397,6 +396,5 @@ def _resample(per_artist: Floats, size: int, rng: np.random.Generator) -> Floats
 
 
 def _sums(totals: Floats, genres: int, named: int | None) -> Sums:
-    edges = np.cumsum([genres, genres, genres, BINS, BINS])
-    parts = np.split(totals[:, _SINGLE:], edges, axis=1)
+    parts = np.split(totals[:, _SINGLE:], np.cumsum([genres, genres, genres, BINS, BINS]), axis=1)
     return Sums(*totals[:, :_SINGLE].T, *(part[:, :named] for part in parts[:3]), *parts[3:])

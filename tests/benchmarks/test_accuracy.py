@@ -145,7 +145,7 @@ def test_what_a_model_chose_is_kept_to_the_last_track(tmp_path: Path) -> None:
     found = cells.find(Job("gtzan", "best", 0))
     assert found is not None
     assert unpacked(found["chosen"]).tolist() == [3, 0, 11, 0]
-    assert (tmp_path / "gtzan.json").read_text().count("\n") == 4  # a line a cell, and the brackets
+    assert (tmp_path / "gtzan.jsonl").read_text().count("\n") == 2  # a line a cell
 
 
 def test_earlier_rows_stay_until_all_they_speak_of_is_measured() -> None:
