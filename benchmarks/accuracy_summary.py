@@ -216,7 +216,8 @@ def kept(cells: Sequence[Cell]) -> list[dict[str, Any]]:
     Returns
     -------
     A row a table: ``splits`` that were looked at, and by kind of promise how many there were, how many of the
-    figures found lie inside their announced interval, and how many are no worse than what was promised.
+    figures found lie inside their announced interval, how many are worse than that, and how many precisions
+    and coverages are what was asked for or more.
     """
     by_table: dict[str, list[Cell]] = {}
     for cell in cells:
@@ -243,10 +244,15 @@ def _kinds(promised: Sequence[Mapping[str, Any]]) -> dict[str, dict[str, int]]:
             "inside": sum(
                 one["announced"]["low"] <= one["found"] <= one["announced"]["high"] for one in ones
             ),
+            "worse": sum(_is_worse(kind, one["announced"], one["found"]) for one in ones),
             "reached": sum(one["found"] >= one["promised"] for one in ones),
         }
         for kind, ones in by_kind.items()
     }
+
+
+def _is_worse(kind: str, announced: Mapping[str, float], found: float) -> bool:
+    return found > announced["high"] if kind == "set_size" else found < announced["low"]
 
 
 def promises(cells: Sequence[Cell]) -> list[dict[str, Any]]:

@@ -197,11 +197,17 @@ def test_promises_by_confidence_are_counted() -> None:
     told = [{"name": "precision", "promised": 0.74, "announced": said, "found": one} for one in found]
     cell = {**_cell("best", 0.6), "promises": told}
     rows = kept([cell, _cell("best", 0.6, seed=1)])
-    kinds = {"precision": {"promises": 3, "inside": 2, "reached": 2}}
+    kinds = {"precision": {"promises": 3, "inside": 2, "worse": 0, "reached": 2}}
     assert rows == [{"table": "eight_genres", "splits": ["0-0"], "kinds": kinds}]
     figures = {"tables": {}, "promises": [], "kept": rows, "curves": [], "missing": {}, "failed": {}}
     page = "\n".join(accuracy_page.lines(figures | {"limit": 300, "threads": 2}))
-    assert "| eight_genres | 1 | 2 of 3 |  | 2 of 3 |" in page
+    assert "| eight_genres | 1 | 2 of 3 |  | 2 of 3 |  |  |  | 3 | 2 | 0 |" in page
+    for kind, worse in (("precision", 1), ("set_size", 2)):  # of sets, less is better
+        told = [
+            {**one, "name": kind, "found": found}
+            for one, found in zip(told, [0.69, 0.81, 0.82, 0.75], strict=True)
+        ]
+        assert kept([{**cell, "promises": told}])[0]["kinds"][kind]["worse"] == worse
 
 
 def test_earlier_results_of_other_rows_are_left_out_and_named() -> None:

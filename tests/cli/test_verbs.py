@@ -215,6 +215,8 @@ def test_predict_says_unknown_below_a_confidence(run: Run, songs: Path, model: P
     labels = pl.read_parquet(out)
     assert 0 < told["unknown"] == (labels["genre"] == "unknown").sum() < 500
     assert ((labels["confidence"] < 0.5) == (labels["genre"] == "unknown")).all()
+    shown = run("predict", model, songs, "-o", out, "--min-confidence", 0.5, "--overwrite").out
+    assert shown.startswith(f"{500 - told['unknown']} of 500 tracks labelled\n")
     shown = run("predict", model, songs, "-o", out, "--overwrite").out
     assert shown.startswith("500 tracks labelled\n")
 
